@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+//
+// Pictures as tools need them: decode from bytes, apply EXIF orientation, draw boxes, encode.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace skiff {
+
+// 8-bit RGB, rows packed: pixels[(y * width + x) * 3 + c].
+struct Image {
+  int width = 0, height = 0;
+  std::vector<uint8_t> pixels;
+};
+
+enum class Decoder { kAuto, kTurbo, kStb };  // JPEG: auto = libjpeg-turbo where built in, else stb_image; other formats: stb_image
+
+struct DecodeOptions {
+  Decoder decoder = Decoder::kAuto;
+  bool apply_exif = true;                     // turn the picture upright by its EXIF orientation
+  uint64_t max_pixels = 50u * 1000u * 1000u;  // larger pictures are refused before anything of their size is allocated
+};
+
+// Decodes JPEG (baseline, progressive, grey, CMYK), PNG (any depth, palette, alpha: composed on nothing, alpha dropped), BMP, GIF (first
+// frame), PNM. `bytes` are hostile. Throws Error with a reason ("not a picture that skiff reads (JPEG, PNG, BMP, GIF, PNM)").
+Image decode_image(const uint8_t *bytes, size_t size, const DecodeOptions &options = {});
+
+// EXIF orientation 1..8 of a JPEG (APP1) or PNG (eXIf), 1 where there is none or it is malformed. Reads only inside its bytes.
+int exif_orientation(const uint8_t *bytes, size_t size);
+
+// The picture turned upright from EXIF orientation 1..8 (TIFF 6.0 tag 0x0112).
+Image apply_orientation(Image image, int orientation);
+
+// A labelled box in pixels, as drawing wants it.
+struct Annotation {
+  int class_id = 0;
+  std::string label;
+  float score = 0;
+  float x_min = 0, y_min = 0, x_max = 0, y_max = 0;
+};
+
+// Draws boxes and readable labels ("dog 0.98") into the picture: one colour a class, text size and line width by picture size,
+// label boxes kept inside the picture.
+void draw_annotations(Image *image, const std::vector<Annotation> &annotations);
+
+// Encodes by the file name's extension (.jpg/.jpeg quality 92, .png, .bmp, .ppm) and writes atomically. Throws Error.
+void write_image(const std::string &path, const Image &image);
+
+}  // namespace skiff
