@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+//
+// The default model is looked for beside the program first (an installed prefix, then a build folder inside the source tree) and
+// last where the sources were at build time, so that a moved or copied build keeps using its own file.
+#include "tools/skiff/weights_arg.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <new>
+#include <utility>
+#include <vector>
+
+#include "kernels/pack.h"
+#include "tools/support/error.h"
+
+namespace skiff {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr char kDefaultName[] = "mobilenet-ssd-half-voc.skiff";
+
+std::string find_default_weights() {
+  std::vector<fs::path> places;
+  std::error_code failure;
+  const fs::path program = fs::read_symlink("/proc/self/exe", failure);
+  if (!failure) {
+    places.push_back(program.parent_path() / "../share/skiff" / kDefaultName);
+    places.push_back(program.parent_path() / "../../../weights" / kDefaultName);
+  }
+  places.push_back(fs::path(SKIFF_SOURCE_ROOT) / "weights" / kDefaultName);
+  std::string searched;
+  for (const fs::path &place : places) {
+    const std::string path = place.lexically_normal().string();
+    if (is_regular_file(path)) return path;
+    searched += (searched.empty() ? "" : ", ") + path;
+  }
+  throw Error("no default model (searched " + searched + "): name one with --weights FILE, or make one with " +
+              "skiff convert MODEL_DIR -o FILE.skiff");
+}
+
+std::string describe(skiff_status status, const skiff_weights_error &error) {
+  std::string text = skiff_status_message(status);
+  if (error.reason) text += std::string(" (") + error.reason + ", at byte " + std::to_string(error.offset) + ")";
+  return text;
+}
+
+}  // namespace
+
+std::shared_ptr<const Weights> open_weights(const std::string &path) {
+  const std::string found = path.empty() ? find_default_weights() : path;
+  if (is_directory(found))
+    throw Error(found + ": a directory, not a weights file; make one with skiff convert " + found + " -o FILE.skiff");
+  auto weights = std::make_shared<Weights>(Weights{found, MappedFile(found)});
+  if (weights->file.size() == 0) throw Error(found + ": an empty file, not Skiff weights");
+  return weights;
+}
+
+skiff_config default_config() {
+  skiff_config config;
+  skiff_config_default(&config);
+  return config;
+}
+
+void Engine::Free::operator()(void *memory) const {
+  std::free(memory);
+}
+
+Engine::Engine(std::shared_ptr<const Weights> weights, const skiff_config &config)
+    : weights_(std::move(weights)), config_(config) {
+  init();
+}
+
+void Engine::init() {
+  engine_ = nullptr;
+  memory_.reset();
+  skiff_weights_error error = {};
+  skiff_config config = config_;
+  config.weights_error = &error;
+  const uint8_t *data = weights_->file.data();
+  const size_t size = weights_->file.size();
+  const auto require = [&](skiff_status status) {
+    if (status != SKIFF_OK) throw Error(weights_->path + ": " + describe(status, error));
+  };
+  size_t bytes = 0;
+  require(skiff_memory_required(data, size, &config, &bytes));
+  memory_.reset(std::aligned_alloc(SKIFF_MEMORY_ALIGNMENT, round_up(bytes, SKIFF_MEMORY_ALIGNMENT)));
+  if (!memory_) throw std::bad_alloc();
+  require(skiff_init(data, size, &config, memory_.get(), bytes, &engine_));
+}
+
+void Engine::reserve(int width_px, int height_px) {
+  if (width_px <= config_.max_width_px && height_px <= config_.max_height_px) return;
+  skiff_config larger = config_;
+  larger.max_width_px = std::max(config_.max_width_px, width_px);
+  larger.max_height_px = std::max(config_.max_height_px, height_px);
+  *this = Engine(weights_, larger);
+}
+
+skiff_info Engine::info() const {
+  skiff_info info;
+  check(skiff_get_info(engine_, &info));
+  return info;
+}
+
+void Engine::check(skiff_status status) const {
+  if (status != SKIFF_OK) throw Error(weights_->path + ": " + skiff_status_message(status));
+}
+
+}  // namespace skiff
