@@ -69,12 +69,6 @@ void Engine::Free::operator()(void *memory) const {
 
 Engine::Engine(std::shared_ptr<const Weights> weights, const skiff_config &config)
     : weights_(std::move(weights)), config_(config) {
-  init();
-}
-
-void Engine::init() {
-  engine_ = nullptr;
-  memory_.reset();
   skiff_weights_error error = {};
   skiff_config config = config_;
   config.weights_error = &error;
