@@ -8,6 +8,7 @@
 
 #include <utility>
 
+#include "tools/paddle/tensor.h"
 #include "tools/paddle/wire.h"
 
 namespace skiff::paddle {
@@ -181,20 +182,13 @@ void read_op(WireMessage message, Op *op, MemoryBudget *budget) {
   if (op->type.empty()) throw Error("op " + std::to_string(op->index) + " has no type");
 }
 
-void read_tensor_desc(WireMessage message, Var *var, MemoryBudget *budget) {
-  for (WireField field; message.next(&field);) {
-    if (field.number == 1) var->element = DataType(field.as_int32());
-    if (field.number == 2) field.append_int64s(&var->dims, budget);
-  }
-}
-
 void read_var_type(WireMessage message, Var *var, MemoryBudget *budget) {
   for (WireField field; message.next(&field);) {
     if (field.number == 1) var->type = DataType(field.as_int32());
     if (field.number != 3) continue;
     WireMessage lod_tensor = field.as_message();
     for (WireField inner; lod_tensor.next(&inner);)
-      if (inner.number == 1) read_tensor_desc(inner.as_message(), var, budget);
+      if (inner.number == 1) read_tensor_desc(inner.as_message(), &var->element, &var->dims, budget);
   }
 }
 
@@ -269,57 +263,6 @@ Program parse_program(const uint8_t *data, size_t size) {
   } catch (const Error &error) {
     throw Error(std::string("not a Paddle program, or a damaged one: ") + error.what());
   }
-}
-
-std::string data_type_name(DataType type) {
-  switch (type) {
-    case DataType::kBool:
-      return "BOOL";
-    case DataType::kInt16:
-      return "INT16";
-    case DataType::kInt32:
-      return "INT32";
-    case DataType::kInt64:
-      return "INT64";
-    case DataType::kFp16:
-      return "FP16";
-    case DataType::kFp32:
-      return "FP32";
-    case DataType::kFp64:
-      return "FP64";
-    case DataType::kLodTensor:
-      return "LOD_TENSOR";
-    case DataType::kSelectedRows:
-      return "SELECTED_ROWS";
-    case DataType::kFeedMinibatch:
-      return "FEED_MINIBATCH";
-    case DataType::kFetchList:
-      return "FETCH_LIST";
-    case DataType::kReader:
-      return "READER";
-    case DataType::kRaw:
-      return "RAW";
-    case DataType::kUint8:
-      return "UINT8";
-    case DataType::kInt8:
-      return "INT8";
-  }
-  return "type " + std::to_string(int(type));
-}
-
-uint64_t Tensor::elems() const {
-  uint64_t count = 1;
-  for (int64_t dim : dims) count *= uint64_t(dim);
-  return count;
-}
-
-std::vector<float> Tensor::to_float() const {
-  if (type != DataType::kFp32) throw Error("holds " + data_type_name(type) + ", expected FP32");
-  if (bytes.size() != elems() * sizeof(float))
-    throw Error("holds " + std::to_string(bytes.size()) + " bytes, expected " + std::to_string(elems() * sizeof(float)));
-  std::vector<float> values(bytes.size() / sizeof(float));
-  if (!values.empty()) memcpy(values.data(), bytes.data(), bytes.size());
-  return values;
 }
 
 }  // namespace skiff::paddle
