@@ -2,9 +2,9 @@
 //
 // The weights file's checksum, and the search for non-finite floats in the same pass.
 //
-// Eight independent 64-bit lanes, each lane = (lane ^ word) * prime per 64-byte block (FNV-1a's step on words; odd multiplier, so a
-// bijection: a change of any single word always changes the result). Eight lanes hide the multiplier's latency: 22 MB take about 2 ms
-// where one lane would take 9. Not cryptographic: it finds damage, not malice.
+// Eight independent 64-bit lanes, each lane = (lane ^ word) * prime per 64-byte block (FNV-1a's step on words; odd multiplier, so
+// a bijection: a change of any single word always changes the result). Eight lanes hide the multiplier's latency: 22 MB take
+// about 2 ms where one lane would take 9. Not cryptographic: it finds damage, not malice.
 #pragma once
 #include <stdint.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The fixed input that golden tensors belong to. Integer arithmetic and one exact scaling only, so that every compiler and CPU makes
-// the same floats.
+// The fixed input that golden tensors belong to. Integer arithmetic and one exact scaling only, so that every compiler and CPU
+// makes the same floats.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>

@@ -15,8 +15,9 @@
  *     ...
  *     free(memory);                       (there is nothing else to destroy)
  *
- * Memory. The caller gives all of it. After skiff_init succeeded nothing allocates, nothing can run out and nothing needs freeing.
- * `weights` is borrowed and read in place (mmap or flash): it must stay readable and unchanged as long as an engine uses it.
+ * Memory. The caller gives all of it. After skiff_init succeeded nothing allocates, nothing can run out and nothing needs
+ * freeing. `weights` is borrowed and read in place (mmap or flash): it must stay readable and unchanged as long as an engine uses
+ * it.
  *
  * Threads. Two engines are independent, also when they share one weights blob. One engine is used by one thread at a time; which
  * thread that is may change between calls. Functions without an engine argument may be called from any thread at any time.
@@ -46,6 +47,10 @@ extern "C" {
 /* Required alignment, in bytes, of the memory given to skiff_init and of the weights. */
 #define SKIFF_MEMORY_ALIGNMENT 64
 
+/* Values of skiff_config.cpu_mask: every instruction set that the CPU offers, or only the portable kernels. */
+#define SKIFF_CPU_ALL 0xFFFFFFFFu
+#define SKIFF_CPU_PORTABLE 0u
+
 /* Values of skiff_config fields that mean "as the weights file says". */
 #define SKIFF_FROM_MODEL (-2147483647 - 1) /* integer fields */
 #define SKIFF_FROM_MODEL_F (-1.0f)         /* float fields: any negative value */
@@ -53,21 +58,22 @@ extern "C" {
 /* What a call came to. The numbers are frozen: a new code gets a new number. */
 typedef enum skiff_status {
   SKIFF_OK = 0,
-  SKIFF_ERR_ARGUMENT = 1,             /* a null pointer, a size or a value outside its stated range */
-  SKIFF_ERR_STRUCT_SIZE = 2,          /* struct_size is not that of this header: call skiff_config_default first */
-  SKIFF_ERR_MEMORY_TOO_SMALL = 3,     /* fewer bytes than skiff_memory_required asks for */
-  SKIFF_ERR_MEMORY_ALIGNMENT = 4,     /* memory or weights not aligned to SKIFF_MEMORY_ALIGNMENT */
-  SKIFF_ERR_WEIGHTS_MAGIC = 5,        /* not a Skiff weights file */
-  SKIFF_ERR_WEIGHTS_VERSION = 6,      /* written for another version of the format: convert the model again */
-  SKIFF_ERR_WEIGHTS_TRUNCATED = 7,    /* shorter or longer than its header says */
-  SKIFF_ERR_WEIGHTS_CHECKSUM = 8,     /* damaged: the checksum does not match the bytes */
-  SKIFF_ERR_WEIGHTS_INVALID = 9,      /* intact, but what it describes is not a network that this library runs */
-  SKIFF_ERR_WEIGHTS_NOT_FINITE = 10,  /* a parameter is infinite or not a number */
-  SKIFF_ERR_IMAGE_TOO_LARGE = 11,     /* wider or higher than skiff_config.max_width_px, max_height_px */
-  SKIFF_ERR_SELFTEST = 12             /* the network's answer to the golden input differs from the stored one */
+  SKIFF_ERR_ARGUMENT = 1,            /* a null pointer, a size or a value outside its stated range */
+  SKIFF_ERR_STRUCT_SIZE = 2,         /* struct_size is not that of this header: call skiff_config_default first */
+  SKIFF_ERR_MEMORY_TOO_SMALL = 3,    /* fewer bytes than skiff_memory_required asks for */
+  SKIFF_ERR_MEMORY_ALIGNMENT = 4,    /* memory or weights not aligned to SKIFF_MEMORY_ALIGNMENT */
+  SKIFF_ERR_WEIGHTS_MAGIC = 5,       /* not a Skiff weights file */
+  SKIFF_ERR_WEIGHTS_VERSION = 6,     /* written for another version of the format: convert the model again */
+  SKIFF_ERR_WEIGHTS_TRUNCATED = 7,   /* shorter or longer than its header says */
+  SKIFF_ERR_WEIGHTS_CHECKSUM = 8,    /* damaged: the checksum does not match the bytes */
+  SKIFF_ERR_WEIGHTS_INVALID = 9,     /* intact, but what it describes is not a network that this library runs */
+  SKIFF_ERR_WEIGHTS_NOT_FINITE = 10, /* a parameter is infinite or not a number */
+  SKIFF_ERR_IMAGE_TOO_LARGE = 11,    /* wider or higher than skiff_config.max_width_px, max_height_px */
+  SKIFF_ERR_SELFTEST = 12            /* the network's answer to the golden input differs from the stored one */
 } skiff_status;
 
-/* Where and why a weights file was refused. `reason` is a static English sentence part; `offset` counts bytes from the file's start. */
+/* Where and why a weights file was refused. `reason` is a static English sentence part; `offset` counts bytes from the file's
+ * start. */
 typedef struct skiff_weights_error {
   uint64_t offset;
   const char *reason;
@@ -78,24 +84,25 @@ typedef struct skiff_weights_error {
 typedef void (*skiff_parallel_for)(void *ctx, int32_t count, void (*fn)(void *arg, int32_t index), void *arg);
 
 /* Called with every tensor that the network produces, in execution order, while it is still in memory: data[h][w][c] with
- * `c_stride` floats from one pixel to the next. Names: "input", the layers of engine/graph.cpp, then "loc" [p][1][4], "conf" [p][1][k]
- * (logits), "scores" [k][1][p] and "boxes" [p][1][4] (normalised corners), p priors and k classes. For tests; slows detection down. */
+ * `c_stride` floats from one pixel to the next. Names: "input", the layers of engine/graph.cpp, then "loc" [p][1][4], "conf"
+ * [p][1][k] (logits), "scores" [k][1][p] and "boxes" [p][1][4] (normalised corners), p priors and k classes. For tests; slows
+ * detection down. */
 typedef void (*skiff_tap)(void *ctx, const char *name, const float *data, int32_t h, int32_t w, int32_t c, int32_t c_stride);
 
 /* How an engine works. Fill it with skiff_config_default, then change what you need. */
 typedef struct skiff_config {
-  uint32_t struct_size;     /* sizeof(skiff_config), set by skiff_config_default */
-  uint32_t cpu_mask;        /* instruction sets that may be used (SKIFF_CPU_*); default all, 0 = the portable kernels */
-  float score_threshold;    /* detections need a score strictly above it; default SKIFF_FROM_MODEL_F */
-  float nms_threshold;      /* a box overlapping a better one of its class by more (IoU) is dropped; default SKIFF_FROM_MODEL_F */
-  int32_t nms_top_k;        /* candidates per class, -1 = all; default SKIFF_FROM_MODEL */
-  int32_t keep_top_k;       /* detections per image, -1 = all; default SKIFF_FROM_MODEL */
-  int32_t max_width_px;     /* the widest image that will be given; sizes the resize tables; default 4096 */
-  int32_t max_height_px;    /* the highest image; default 4096 */
-  skiff_parallel_for parallel_for; /* NULL = everything on the calling thread (default) */
-  void *parallel_ctx;              /* given to parallel_for, e.g. a thread pool; must outlive the engine */
-  skiff_tap tap;                   /* NULL = none (default) */
-  void *tap_ctx;                   /* given to tap */
+  uint32_t struct_size;  /* sizeof(skiff_config), set by skiff_config_default */
+  uint32_t cpu_mask;     /* instruction sets that may be used (SKIFF_CPU_*); default SKIFF_CPU_ALL */
+  float score_threshold; /* detections need a score strictly above it; default SKIFF_FROM_MODEL_F */
+  float nms_threshold;   /* a box overlapping a better one of its class by more (IoU) is dropped; default SKIFF_FROM_MODEL_F */
+  int32_t nms_top_k;     /* candidates per class, -1 = all; default SKIFF_FROM_MODEL */
+  int32_t keep_top_k;    /* detections per image, -1 = all; default SKIFF_FROM_MODEL */
+  int32_t max_width_px;  /* the widest image that will be given; sizes the resize tables; default 4096 */
+  int32_t max_height_px; /* the highest image; default 4096 */
+  skiff_parallel_for parallel_for;    /* NULL = everything on the calling thread (default) */
+  void *parallel_ctx;                 /* given to parallel_for, e.g. a thread pool; must outlive the engine */
+  skiff_tap tap;                      /* NULL = none (default) */
+  void *tap_ctx;                      /* given to tap */
   skiff_weights_error *weights_error; /* NULL, or filled when a SKIFF_ERR_WEIGHTS_* status is returned */
 } skiff_config;
 
@@ -114,12 +121,13 @@ typedef enum skiff_pixel_format {
 /* An image, upright, top row first. Pixels are borrowed for the duration of the call. */
 typedef struct skiff_image {
   const uint8_t *pixels;
-  int32_t width_px, height_px;  /* at least 1 */
-  int32_t stride_bytes;         /* from one row to the next, at least width * bytes per pixel */
+  int32_t width_px, height_px; /* at least 1 */
+  int32_t stride_bytes;        /* from one row to the next, at least width * bytes per pixel */
   skiff_pixel_format format;
 } skiff_image;
 
-/* A detection. Corners are fractions of the image's width and height, as Paddle gives them: not clipped, so they may leave [0,1]. */
+/* A detection. Corners are fractions of the image's width and height, as Paddle gives them: not clipped, so they may leave [0,1].
+ */
 typedef struct skiff_box {
   int32_t class_id; /* index into the model's labels */
   float score;      /* 0..1 */
@@ -139,35 +147,37 @@ typedef struct skiff_info {
   int32_t prior_count;                     /* rows of loc and conf */
   float score_threshold, nms_threshold;    /* in force: the config's, else the model's */
   int32_t nms_top_k, keep_top_k;
-  uint64_t arena_bytes;                    /* activations */
-  uint64_t memory_bytes;                   /* all that the engine uses of the caller's memory */
-  const char *isa;                         /* strongest kernel set in use, e.g. "ref" */
-  const char *recipe;                      /* name of the preprocessing recipe */
-  const char *origin;                      /* what the weights were converted from */
+  uint64_t arena_bytes;  /* activations */
+  uint64_t memory_bytes; /* all that the engine uses of the caller's memory */
+  const char *isa;       /* strongest kernel set in use, e.g. "ref" */
+  const char *recipe;    /* name of the preprocessing recipe */
+  const char *origin;    /* what the weights were converted from */
 } skiff_info;
 
 /* Fills `config` with the defaults named at each field. Null is ignored. */
 SKIFF_API void skiff_config_default(skiff_config *config);
 
-/* Tells how many bytes skiff_init needs. Checks the weights' structure and every size in it, but not the checksum (skiff_init does).
- * Errors: ARGUMENT, STRUCT_SIZE, MEMORY_ALIGNMENT (weights), WEIGHTS_*. Cost: microseconds. */
-SKIFF_API skiff_status skiff_memory_required(const void *weights, size_t weights_bytes, const skiff_config *config, size_t *bytes);
+/* Tells how many bytes skiff_init needs. Checks the weights' structure and every size in it, but not the checksum (skiff_init
+ * does). Errors: ARGUMENT, STRUCT_SIZE, MEMORY_ALIGNMENT (weights), WEIGHTS_*. Cost: microseconds. */
+SKIFF_API skiff_status skiff_memory_required(const void *weights, size_t weights_bytes, const skiff_config *config,
+                                             size_t *bytes);
 
 /* Makes an engine in `memory`. Verifies magic, version, sizes, the checksum over every byte and that every parameter is finite.
- * `config` is copied. Errors: as skiff_memory_required, and MEMORY_TOO_SMALL, MEMORY_ALIGNMENT; then the memory is the caller's again.
- * Cost: one pass over the weights. */
+ * `config` is copied. Errors: as skiff_memory_required, and MEMORY_TOO_SMALL, MEMORY_ALIGNMENT; then the memory is the caller's
+ * again. Cost: one pass over the weights. */
 SKIFF_API skiff_status skiff_init(const void *weights, size_t weights_bytes, const skiff_config *config, void *memory,
                                   size_t memory_bytes, skiff_engine **engine);
 
 /* Finds objects in an image: preprocess, network, softmax, decode, non-maximum suppression.
- * Writes at most `capacity` boxes in Paddle's order: class ascending, score descending inside a class. `*count` becomes the number of
- * detections; where it exceeds `capacity`, the highest-scoring `capacity` are those written. `boxes` may be NULL if capacity is 0.
- * No detection is SKIFF_OK with a count of 0. Errors: ARGUMENT, IMAGE_TOO_LARGE.
- * Source: Paddle 1.7 detection_output (box_coder, multiclass_nms). */
-SKIFF_API skiff_status skiff_detect(skiff_engine *engine, const skiff_image *image, skiff_box *boxes, int32_t capacity, int32_t *count);
+ * Writes at most `capacity` boxes in Paddle's order: class ascending, score descending inside a class. `*count` becomes the
+ * number of detections; where it exceeds `capacity`, the highest-scoring `capacity` are those written. `boxes` may be NULL if
+ * capacity is 0. No detection is SKIFF_OK with a count of 0. Errors: ARGUMENT, IMAGE_TOO_LARGE. Source: Paddle 1.7
+ * detection_output (box_coder, multiclass_nms). */
+SKIFF_API skiff_status skiff_detect(skiff_engine *engine, const skiff_image *image, skiff_box *boxes, int32_t capacity,
+                                    int32_t *count);
 
-/* First stage alone: image to the network's input tensor, f32 [height][width][3], by the model's recipe. `tensor` is the caller's,
- * input_width_px * input_height_px * 3 floats. Errors: ARGUMENT, IMAGE_TOO_LARGE. */
+/* First stage alone: image to the network's input tensor, f32 [height][width][3], by the model's recipe. `tensor` is the
+ * caller's, input_width_px * input_height_px * 3 floats. Errors: ARGUMENT, IMAGE_TOO_LARGE. */
 SKIFF_API skiff_status skiff_preprocess(skiff_engine *engine, const skiff_image *image, float *tensor);
 
 /* Second stage alone: input tensor to box offsets loc f32 [prior_count][4] and class logits conf f32 [prior_count][class_count].
@@ -178,8 +188,9 @@ SKIFF_API skiff_status skiff_network(skiff_engine *engine, const float *tensor, 
 SKIFF_API skiff_status skiff_postprocess(skiff_engine *engine, const float *loc, const float *conf, skiff_box *boxes,
                                          int32_t capacity, int32_t *count);
 
-/* Runs the network on the weights file's golden input and compares loc and conf with the stored answer. `*max_error` (may be NULL) is
- * the largest |a-b| / (1+|b|), written also with SKIFF_ERR_SELFTEST, which is returned above 1e-4. Errors: ARGUMENT, SELFTEST. */
+/* Runs the network on the weights file's golden input and compares loc and conf with the stored answer. `*max_error` (may be
+ * NULL) is the largest |a-b| / (1+|b|), written also with SKIFF_ERR_SELFTEST, which is returned above 1e-4. Errors: ARGUMENT,
+ * SELFTEST. */
 SKIFF_API skiff_status skiff_selftest(skiff_engine *engine, float *max_error);
 
 /* Fills `info`. Errors: ARGUMENT. */

@@ -13,9 +13,9 @@
 //     PARAMETERS     f32 panels and biases, where the LayerRecords point
 //     GOLDEN         one GoldenRecord, then loc f32[prior_count][4] and conf f32[prior_count][class_count]
 //
-// Everything is little-endian. Sections follow each other in table order, each begins at the next multiple of 64 bytes, the gaps are
-// zero, and the last one ends where the file ends. Files are used in place: parameters are stored in the layout that the kernels read
-// (kernels/pack.h), each tensor aligned to 64 bytes, the same for every instruction set.
+// Everything is little-endian. Sections follow each other in table order, each begins at the next multiple of 64 bytes, the gaps
+// are zero, and the last one ends where the file ends. Files are used in place: parameters are stored in the layout that the
+// kernels read (kernels/pack.h), each tensor aligned to 64 bytes, the same for every instruction set.
 //
 // The checksum (checksum.h) covers the whole file with its own field taken as zero. A reader checks magic, version, sizes and
 // checksum before it uses anything else, and then every field against the ranges given here: a correct checksum proves only that
@@ -29,7 +29,8 @@
 
 namespace skiff {
 
-constexpr char kWeightsMagic[8] = {'S', 'K', 'I', 'F', 'F', '\r', '\n', 0x1a};  // \r\n and ^Z: damage by text-mode transfers shows
+constexpr char kWeightsMagic[8] = {'S', 'K',  'I',  'F',
+                                   'F', '\r', '\n', 0x1a};  // \r\n and ^Z: damage by text-mode transfers shows
 constexpr uint32_t kWeightsVersion = 1;
 constexpr uint32_t kWeightsAlignment = 64;
 
@@ -40,7 +41,8 @@ constexpr uint32_t kMapCount = 6;     // feature maps with heads
 constexpr uint32_t kMinInputPx = 8, kMaxInputPx = 2048;
 constexpr uint32_t kMaxChannels = 8192;
 constexpr uint32_t kMaxClasses = 4096;
-constexpr uint32_t kMaxPriorSizes = 8;    // min_sizes, max_sizes, aspect_ratios per map
+constexpr uint32_t kMaxPriorSizes = 8;  // min_sizes, max_sizes, aspect_ratios per map
+constexpr uint32_t kMaxPriorsPerCell = 64;
 constexpr uint32_t kMaxTextBytes = 1024;  // of one text, terminator included
 
 enum class SectionId : uint32_t { kModel = 1, kLayers = 2, kPriors = 3, kText = 4, kParameters = 5, kGolden = 6 };
@@ -60,8 +62,8 @@ static_assert(sizeof(FileHeader) == 64, "part of the format");
 constexpr uint32_t kChecksumOffset = 24;
 
 struct SectionEntry {
-  uint32_t id;     // SectionId
-  uint32_t flags;  // 0
+  uint32_t id;      // SectionId
+  uint32_t flags;   // 0
   uint64_t offset;  // from the file's start, multiple of 64
   uint64_t bytes;
   uint64_t reserved;
@@ -80,7 +82,7 @@ enum class ChannelOrder : uint32_t { kRgb = 1, kBgr = 2 };
 
 // Input value of channel c (in the tensor's order) from byte x, in f32: (x / pixel_divisor - mean[c]) * scale[c].
 struct Recipe {
-  char name[24];  // zero-terminated, e.g. "paddle-voc"
+  char name[24];           // zero-terminated, e.g. "paddle-voc"
   uint32_t resize_rule;    // ResizeRule
   uint32_t channel_order;  // ChannelOrder
   float pixel_divisor;     // > 0
@@ -95,8 +97,8 @@ struct NmsRecord {
   float score_threshold;
   float nms_threshold;
   float nms_eta;
-  int32_t nms_top_k;    // -1 = all
-  int32_t keep_top_k;   // -1 = all
+  int32_t nms_top_k;         // -1 = all
+  int32_t keep_top_k;        // -1 = all
   int32_t background_label;  // -1 = none
   uint32_t is_normalized;    // 0 or 1
   uint32_t reserved;
@@ -120,9 +122,9 @@ enum class LayerOp : uint32_t {
   kHead = 4,       // 1x1, no activation: loc channels first, then conf channels
 };
 
-// One convolution with its batch norm folded in and its bias and activation: y = min(max(conv(x) + bias, 0), act_max); heads have no
-// activation (act_max 0). Offsets count from the file's start, are multiples of 64 and lie inside PARAMETERS; sizes follow from the
-// channels (kernels/pack.h).
+// One convolution with its batch norm folded in and its bias and activation: y = min(max(conv(x) + bias, 0), act_max); heads have
+// no activation (act_max 0). Offsets count from the file's start, are multiples of 64 and lie inside PARAMETERS; sizes follow
+// from the channels (kernels/pack.h).
 struct LayerRecord {
   uint32_t op;      // LayerOp
   uint32_t stride;  // 1 or 2
@@ -139,7 +141,7 @@ static_assert(sizeof(LayerRecord) == 64, "part of the format");
 struct PriorRecord {
   uint32_t min_size_count, max_size_count, aspect_ratio_count;
   uint32_t flip, clip, min_max_aspect_ratios_order;  // 0 or 1
-  float step_w, step_h;  // 0 = image size / map size
+  float step_w, step_h;                              // 0 = image size / map size
   float offset;
   float variances[4];
   float min_sizes[kMaxPriorSizes], max_sizes[kMaxPriorSizes], aspect_ratios[kMaxPriorSizes];

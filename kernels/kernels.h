@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+//
+// The kernels' contracts: one argument struct per operation, one function type per slot, one table per instruction set.
+//
+// Common to all of them. Activations are f32 NHWC with a fixed number of floats from pixel to pixel (`*_stride`), channels padded
+// with zeros up to a multiple of kPanelWidth, except the network's input, which has 3. Parameters lie as kernels/pack.h says,
+// aligned to 64 bytes. Inputs and outputs do not overlap. A kernel reads and writes only inside the stated extents, keeps the
+// floating-point state, needs no scratch and may run on any thread. Infinite or NaN inputs give unspecified outputs and never
+// fault.
+//
+// Work is given as a range of output rows or pixels, so that a caller can spread one layer over threads. Results do not depend on
+// how the range is cut.
+#pragma once
+#include <stdint.h>
+
+namespace skiff {
+
+// Full 3x3 convolution, zero padding 1: out[y][x][o] = min(max(bias[o] + sum in[y*stride+kh-1][x*stride+kw-1][i] *
+// w[o][i][kh][kw], 0), act_max). Sums run over kh, kw, i in this order. Source: Paddle conv2d (operators/conv_op.h,
+// GemmConvKernel) with batch_norm folded and relu fused.
+struct Conv3x3Args {
+  const float *in;       // [in_h][in_w][in_stride]
+  const float *weights;  // panels[panels][9 * in_c][kPanelWidth]
+  const float *bias;     // [panels * kPanelWidth]
+  float *out;            // [out_h][out_w][out_stride], panels * kPanelWidth channels are written
+  int32_t in_h, in_w, in_c, in_stride;
+  int32_t out_h, out_w, out_stride;
+  int32_t panels;
+  int32_t stride;              // 1 or 2
+  float act_max;               // FLT_MAX for relu
+  int32_t row_begin, row_end;  // output rows to compute
+};
+
+// Depthwise 3x3 convolution, zero padding 1: out[y][x][c] = min(max(bias[c] + sum in[y*stride+kh-1][x*stride+kw-1][c] *
+// w[c][kh][kw], 0), act_max). Slot dw3x3s1 is called with stride 1, dw3x3s2 with stride 2. Source: Paddle depthwise_conv2d, which
+// on CPU is conv2d with groups.
+struct DepthwiseArgs {
+  const float *in;    // [in_h][in_w][c]
+  const float *taps;  // [9][c]
+  const float *bias;  // [c]
+  float *out;         // [out_h][out_w][c]
+  int32_t in_h, in_w, out_h, out_w;
+  int32_t c;  // padded channels: a multiple of kPanelWidth, also the stride of in and out
+  float act_max;
+  int32_t row_begin, row_end;
+};
+
+// 1x1 convolution as a matrix product: out[p][o] = min(max(bias[o] + sum in[p][i] * w[o][i], act_min), act_max) for pixels p.
+// Sums run over i in order.
+// Source: Paddle conv2d 1x1, in heads with elementwise_add(axis=1).
+struct PointwiseArgs {
+  const float *in;       // [pixels][in_stride]
+  const float *weights;  // panels[panels][in_c][kPanelWidth]
+  const float *bias;     // [panels * kPanelWidth]
+  float *out;            // [pixels][out_stride], panels * kPanelWidth channels are written
+  int32_t in_c, in_stride, out_stride;
+  int32_t panels;
+  float act_min, act_max;          // 0, FLT_MAX for relu; -FLT_MAX, FLT_MAX for none
+  int32_t pixel_begin, pixel_end;  // pixels to compute
+};
+
+// Softmax over classes, transposed on the way out: scores[k][p] = exp(max(x[p][k] - m, -64)) / sum, m the row's maximum.
+// Source: Paddle softmax on its AVX path (operators/math/softmax_impl.h: the -64 keeps probabilities above 1.6e-28), then
+// transpose.
+struct SoftmaxArgs {
+  const float *logits;  // [priors][classes]
+  float *scores;        // [classes][priors]
+  int32_t priors, classes;
+};
+
+// One row of u8 pixels to the network's input: out[x][c] = table[c][pixels[x][swap ? 2 - c : c]].
+struct NormaliseArgs {
+  const uint8_t *pixels;  // [width][3] RGB
+  const float *table;     // [3][256] in the tensor's channel order
+  float *out;             // [width][3]
+  int32_t width;
+  int32_t is_bgr;  // the tensor is BGR
+};
+
+// Horizontal resampling of one row. Slot resample_row (Pillow): u8 out[x][c] = clamp((2^21 + sum_t in[lo[x] + t][c] *
+// weights[x][t]) >> 22, 0, 255). Slot bilinear_row (OpenCV): int32 out[x][c] = sum_t in[lo[x] + t][c] * weights[x][t], 11
+// fractional bits. Source: Pillow src/libImaging/Resample.c, ImagingResampleHorizontal_8bpc; OpenCV
+// modules/imgproc/src/resize.cpp, HResizeLinear.
+struct ResampleRowArgs {
+  const uint8_t *in;  // source row, `pixel_bytes` from pixel to pixel
+  int32_t pixel_bytes;
+  int32_t channel[3];      // byte offset of R, G, B inside a pixel
+  const int32_t *lo;       // [out_width] first source pixel
+  const int32_t *taps;     // [out_width] number of source pixels
+  const int32_t *weights;  // [out_width][weight_stride] fixed point
+  int32_t weight_stride;
+  int32_t out_width;
+  void *out;  // [out_width][3] RGB, u8 or int32
+};
+
+// Vertical resampling of one row to u8. Slot resample_column (Pillow), u8 rows: out[i] = clamp((2^21 + sum_t rows[t][i] *
+// weights[t]) >> 22, 0, 255). Slot bilinear_column (OpenCV), two int32 rows: out[i] = (((rows[0][i] >> 4) * weights[0] >> 16) +
+// ((rows[1][i] >> 4) * weights[1] >> 16) + 2) >> 2. Source: as above, ImagingResampleVertical_8bpc and VResizeLinear.
+struct ResampleColumnArgs {
+  const void *const *rows;  // [taps] rows of `elems` values
+  const int32_t *weights;   // [taps]
+  int32_t taps;
+  int32_t elems;
+  uint8_t *out;  // [elems]
+};
+
+using Conv3x3Fn = void (*)(const Conv3x3Args *);
+using DepthwiseFn = void (*)(const DepthwiseArgs *);
+using PointwiseFn = void (*)(const PointwiseArgs *);
+using SoftmaxFn = void (*)(const SoftmaxArgs *);
+using NormaliseFn = void (*)(const NormaliseArgs *);
+using ResampleRowFn = void (*)(const ResampleRowArgs *);
+using ResampleColumnFn = void (*)(const ResampleColumnArgs *);
+
+// The kernels of one instruction set. Null slots are taken from a weaker table.
+struct KernelTable {
+  const char *isa;
+  uint32_t needs;  // SKIFF_CPU_* bits that must all be present
+#define SKIFF_KERNEL(slot, fn_type) fn_type slot;
+#include "kernels/kernel_list.inc"
+#undef SKIFF_KERNEL
+};
+
+extern const KernelTable kTableRef;
+
+// Fills every slot of `out` with the strongest kernel that `cpu_bits` allows. A pure function of its argument.
+void resolve_kernels(uint32_t cpu_bits, KernelTable *out);
+
+}  // namespace skiff

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// The reference table: every slot filled, no CPU feature needed.
+#include "kernels/ref/ref.h"
+
+namespace skiff {
+
+const KernelTable kTableRef = {
+    "ref",
+    0,
+    skiff_conv3x3_ref,
+    skiff_dw3x3s1_ref,
+    skiff_dw3x3s2_ref,
+    skiff_pw_ref,
+    skiff_softmax_ref,
+    skiff_normalise_ref,
+    skiff_resample_row_ref,
+    skiff_resample_column_ref,
+    skiff_bilinear_row_ref,
+    skiff_bilinear_column_ref,
+};
+
+}  // namespace skiff
