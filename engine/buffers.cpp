@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+//
+// Greedy by size: the largest buffer is placed first, each at the lowest offset where it meets no placed buffer that lives at the
+// same time. For this network the result is optimal: the arena is as large as the one step that needs most (pw1 with its input).
+#include "engine/buffers.h"
+
+namespace skiff {
+namespace {
+
+// Steps are the layers in order, then one more that stands for post-processing.
+constexpr uint16_t kPostStep = kLayerCount;
+
+struct Life {
+  uint16_t first, last;  // steps, inclusive
+};
+
+bool overlap(Life a, Life b) { return a.first <= b.last && b.first <= a.last; }
+
+uint64_t layer_output_bytes(const WeightsView &view, uint32_t layer) {
+  const LayerShape &shape = view.shapes[layer];
+  return uint64_t(shape.out_h) * shape.out_w * padded_channels(view.layers[layer].out_c) * sizeof(float);
+}
+
+uint64_t buffer_bytes(const WeightsView &view, const NmsRecord &nms, uint32_t id) {
+  const ModelRecord &m = *view.model;
+  const uint64_t priors = m.prior_count, classes = m.class_count;
+  switch (id) {
+    case kBufferInput:
+      return uint64_t(m.input_h) * m.input_w * 3 * sizeof(float);
+    case kBufferLoc:
+    case kBufferBoxes:
+      return priors * 4 * sizeof(float);
+    case kBufferConf:
+    case kBufferScores:
+      return priors * classes * sizeof(float);
+    case kBufferKept:
+      return nms_kept_capacity(nms, m.prior_count, m.class_count) * sizeof(Detection);
+    case kBufferOrder:
+      return nms_order_capacity(nms, m.prior_count, m.class_count) * sizeof(int32_t);
+    default:
+      return layer_output_bytes(view, id);
+  }
+}
+
+Life buffer_life(uint32_t id) {
+  if (id >= kBufferScores) return {kPostStep, kPostStep};
+  if (id == kBufferLoc || id == kBufferConf) return {kFirstHead, kPostStep};
+  if (id == kBufferInput) return {0, 0};
+  Life life = {uint16_t(id), uint16_t(id)};
+  for (uint32_t reader = id + 1; reader < kLayerCount; ++reader)
+    if (kGraph[reader].input == int32_t(id)) life.last = uint16_t(reader);
+  return life;
+}
+
+// Lowest offset at which `bytes` bytes meet none of the placed buffers that live with `id`.
+uint64_t lowest_offset(uint32_t id, const uint32_t *placed, uint32_t placed_count, const uint64_t *bytes,
+                       const uint64_t *offset) {
+  uint64_t at = 0;
+  for (bool is_moved = true; is_moved;) {
+    is_moved = false;
+    for (uint32_t i = 0; i < placed_count; ++i) {
+      const uint32_t other = placed[i];
+      if (!overlap(buffer_life(id), buffer_life(other))) continue;
+      if (at >= offset[other] + bytes[other] || offset[other] >= at + bytes[id]) continue;
+      at = offset[other] + bytes[other];
+      is_moved = true;
+    }
+  }
+  return at;
+}
+
+}  // namespace
+
+void plan_buffers(const WeightsView &view, const NmsRecord &nms, BufferPlan *plan) {
+  uint64_t bytes[kBufferCount];
+  uint32_t order[kBufferCount];  // largest first
+  for (uint32_t id = 0; id < kBufferCount; ++id) {
+    bytes[id] = round_up(buffer_bytes(view, nms, id), SKIFF_MEMORY_ALIGNMENT);
+    uint32_t at = id;
+    for (; at > 0 && bytes[order[at - 1]] < bytes[id]; --at) order[at] = order[at - 1];
+    order[at] = id;
+  }
+  plan->arena_bytes = 0;
+  for (uint32_t i = 0; i < kBufferCount; ++i) {
+    const uint32_t id = order[i];
+    plan->offset[id] = lowest_offset(id, order, i, bytes, plan->offset);
+    const uint64_t end = plan->offset[id] + bytes[id];
+    if (end > plan->arena_bytes) plan->arena_bytes = end;
+  }
+}
+
+}  // namespace skiff

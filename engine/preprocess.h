@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+//
+// Image to input tensor, by the recipe that the weights carry.
+#pragma once
+#include "engine/resize.h"
+
+namespace skiff {
+
+struct Preprocess {
+  Resizer resizer;
+  int32_t out_w, out_h;
+  bool is_bgr;   // channel order of the tensor
+  float *table;  // [3][256] the tensor's value of each byte, in the tensor's channel order
+  uint8_t *row;  // [out_w][3] one resized row
+};
+
+// Plans preprocessing for images up to max_w x max_h. The same call sizes (counting arena) and places.
+void preprocess_plan(const ModelRecord &model, int32_t max_w, int32_t max_h, Arena *arena, Preprocess *preprocess);
+
+// Writes the input tensor f32 [out_h][out_w][3]. The image is valid and within the planned size.
+void preprocess_run(Preprocess *preprocess, const KernelTable &kernels, const skiff_image &image, float *tensor);
+
+}  // namespace skiff
