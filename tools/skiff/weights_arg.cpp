@@ -70,18 +70,18 @@ void Engine::Free::operator()(void *memory) const {
 Engine::Engine(std::shared_ptr<const Weights> weights, const skiff_config &config)
     : weights_(std::move(weights)), config_(config) {
   skiff_weights_error error = {};
-  skiff_config config = config_;
-  config.weights_error = &error;
+  skiff_config checked = config;
+  checked.weights_error = &error;
   const uint8_t *data = weights_->file.data();
   const size_t size = weights_->file.size();
   const auto require = [&](skiff_status status) {
     if (status != SKIFF_OK) throw Error(weights_->path + ": " + describe(status, error));
   };
   size_t bytes = 0;
-  require(skiff_memory_required(data, size, &config, &bytes));
+  require(skiff_memory_required(data, size, &checked, &bytes));
   memory_.reset(std::aligned_alloc(SKIFF_MEMORY_ALIGNMENT, round_up(bytes, SKIFF_MEMORY_ALIGNMENT)));
   if (!memory_) throw std::bad_alloc();
-  require(skiff_init(data, size, &config, memory_.get(), bytes, &engine_));
+  require(skiff_init(data, size, &checked, memory_.get(), bytes, &engine_));
 }
 
 void Engine::reserve(int width_px, int height_px) {

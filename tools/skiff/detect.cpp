@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: MIT
+//
+// skiff detect: pictures in, boxes out. Everything that can be wrong with the command line is found before the first picture is
+// read; after that a picture that cannot be read costs one line on standard error and the exit status, and the others go on.
+#include <algorithm>
+#include <memory>
+#include <new>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tools/skiff/command.h"
+#include "tools/skiff/console.h"
+#include "tools/skiff/detector.h"
+#include "tools/skiff/formats.h"
+#include "tools/skiff/inputs.h"
+#include "tools/skiff/ordered.h"
+#include "tools/skiff/progress.h"
+#include "tools/skiff/stopwatch.h"
+#include "tools/support/error.h"
+
+namespace skiff {
+namespace {
+
+constexpr float kDefaultScore = 0.5f;  // what Paddle's own infer.py shows
+constexpr int kMaxJobs = 256;
+
+struct DetectOptions {
+  std::vector<std::string> inputs, only;
+  std::string weights, format = "text", output, voc_dir, decoder = "auto";
+  std::optional<float> score, nms;
+  std::optional<int> topk;
+  int jobs = 1, threads = 1;
+  bool ignores_exif = false;
+};
+
+skiff_config make_config(const DetectOptions &options) {
+  skiff_config config = default_config();
+  config.score_threshold = options.score.value_or(options.format == "rows" ? SKIFF_FROM_MODEL_F : kDefaultScore);
+  config.nms_threshold = options.nms.value_or(SKIFF_FROM_MODEL_F);
+  config.keep_top_k = options.topk.value_or(SKIFF_FROM_MODEL);
+  return config;
+}
+
+DecodeOptions make_decode_options(const DetectOptions &options) {
+  DecodeOptions decode;
+  decode.decoder = options.decoder == "turbo" ? Decoder::kTurbo : options.decoder == "stb" ? Decoder::kStb : Decoder::kAuto;
+  decode.apply_exif = !options.ignores_exif;
+  return decode;
+}
+
+// Labels of the classes that are reported, by class; "" for the background.
+std::vector<std::string> reported_labels(const Engine &engine) {
+  const skiff_info info = engine.info();
+  std::vector<std::string> labels;
+  for (int32_t c = 0; c < info.class_count; ++c) labels.push_back(c == info.background_id ? "" : skiff_label(engine.get(), c));
+  return labels;
+}
+
+// Which classes --only lets through. Throws UsageError for a label that the model does not have.
+std::vector<bool> wanted_classes(const std::vector<std::string> &only, const std::vector<std::string> &labels) {
+  if (only.empty()) return std::vector<bool>(labels.size(), true);
+  std::vector<bool> is_wanted(labels.size(), false);
+  for (const std::string &label : only) {
+    const auto found = label.empty() ? labels.end() : std::find(labels.begin(), labels.end(), label);
+    if (found == labels.end()) {
+      std::string known;
+      for (const std::string &name : labels) known += name.empty() ? "" : " " + name;
+      throw UsageError("--only: the model has no label '" + label + "'; it has:" + known);
+    }
+    is_wanted[size_t(found - labels.begin())] = true;
+  }
+  return is_wanted;
+}
+
+std::vector<Annotation> annotations_of(const PictureResult &result) {
+  std::vector<Annotation> annotations;
+  for (const Detection &d : result.detections) {
+    const skiff_pixel_box &p = d.pixels;
+    annotations.push_back({d.box.class_id, d.label, d.box.score, p.x_min, p.y_min, p.x_max, p.y_max});
+  }
+  return annotations;
+}
+
+// One run over all pictures: workers fill outcomes, the calling thread reports them in order.
+class DetectRun {
+ public:
+  explicit DetectRun(const DetectOptions &options);
+  int run();
+
+ private:
+  struct Outcome {
+    std::optional<PictureResult> result;
+    std::string complaint;  // empty = all went well
+  };
+
+  void work(int worker, size_t index);
+  PictureResult detect(Detector *detector, const WorkItem &item, Image *image) const;
+  void report(size_t index);
+  void note_outputs() const;
+
+  const DetectOptions &options_;
+  WorkList list_;
+  std::vector<std::unique_ptr<Detector>> detectors_;  // one a job
+  std::vector<std::string> labels_;
+  std::vector<bool> is_wanted_;
+  std::unique_ptr<OutputFormat> format_;
+  std::vector<Outcome> outcomes_;
+  size_t failures_ = 0;
+  Progress progress_;
+};
+
+DetectRun::DetectRun(const DetectOptions &options)
+    : options_(options),
+      list_(expand_inputs(options.inputs)),
+      outcomes_(list_.items.size()),
+      progress_("detecting", list_.items.size()) {
+  if (!options.voc_dir.empty() && options.format != "voc") throw UsageError("--voc-dir goes with --format voc");
+  const size_t wanted_jobs = options.jobs > 0 ? size_t(options.jobs) : std::max(1u, std::thread::hardware_concurrency());
+  const size_t jobs = std::min(wanted_jobs, list_.items.size());
+  const std::shared_ptr<const Weights> weights = open_weights(options.weights);
+  while (detectors_.size() < jobs) detectors_.push_back(std::make_unique<Detector>(weights, make_config(options)));
+  labels_ = reported_labels(detectors_[0]->engine());
+  is_wanted_ = wanted_classes(options.only, labels_);
+  FormatOptions format;
+  format.is_single = list_.items.size() == 1;
+  format.voc_dir = options.voc_dir;
+  std::copy_if(labels_.begin(), labels_.end(), std::back_inserter(format.labels),
+               [](const std::string &s) { return !s.empty(); });
+  format_ = make_format(options.format, format);
+  if (!options.output.empty()) assign_outputs(&list_, options.output);
+}
+
+int DetectRun::run() {
+  write_stdout(format_->begin());
+  run_ordered(
+      list_.items.size(), int(detectors_.size()), [this](int worker, size_t index) { work(worker, index); },
+      [this](size_t index) { report(index); });
+  progress_.hide();
+  write_stdout(format_->end());
+  note_outputs();
+  return failures_ == 0 ? 0 : 1;
+}
+
+void DetectRun::work(int worker, size_t index) {
+  const WorkItem &item = list_.items[index];
+  Outcome &outcome = outcomes_[index];
+  try {
+    Image image;
+    outcome.result = detect(detectors_[size_t(worker)].get(), item, &image);
+    if (item.output.empty()) return;
+    draw_annotations(&image, annotations_of(*outcome.result));
+    write_image(item.output, image);
+  } catch (const std::bad_alloc &) {
+    outcome.complaint = item.path + ": not enough memory for this picture";
+  } catch (const std::exception &error) {
+    outcome.complaint = error.what();
+  }
+}
+
+PictureResult DetectRun::detect(Detector *detector, const WorkItem &item, Image *image) const {
+  PictureResult result;
+  Stopwatch watch;
+  *image = load_picture(item.path, make_decode_options(options_));
+  result.time_ms.decode = watch.lap_ms();
+  const std::vector<skiff_box> boxes = detector->detect(*image, &result.time_ms);
+  result.time_ms.total = result.time_ms.decode + watch.lap_ms();
+  result.file = item.path;
+  result.width = image->width;
+  result.height = image->height;
+  for (const skiff_box &box : boxes) {
+    const size_t c = size_t(box.class_id);
+    if (is_wanted_[c]) result.detections.push_back({box, skiff_box_to_pixels(&box, image->width, image->height), labels_[c]});
+  }
+  return result;
+}
+
+void DetectRun::report(size_t index) {
+  const Outcome outcome = std::move(outcomes_[index]);
+  if (!outcome.complaint.empty() || is_stdout_terminal()) progress_.hide();
+  if (outcome.result) write_stdout(format_->picture(*outcome.result));
+  if (!outcome.complaint.empty()) {
+    note(outcome.complaint);
+    ++failures_;
+  }
+  progress_.advance();
+}
+
+void DetectRun::note_outputs() const {
+  if (options_.output.empty() || failures_ == list_.items.size()) return;
+  const std::string &first = list_.items[0].output;
+  note("wrote " + (list_.is_single ? first : std::to_string(list_.items.size() - failures_) + " pictures to " + options_.output));
+}
+
+constexpr char kExamples[] = R"(Pictures: JPEG, PNG, BMP, GIF (first frame), PNM; turned upright by their EXIF orientation.
+Exit status: 0, 1 where a picture could not be read or written (the others are done), 2 for a wrong command line.
+
+Examples:
+  skiff detect photo.jpg                              what is in a photo
+  skiff detect photo.jpg -o marked.jpg                and draw it
+  skiff detect --jobs 0 --format json photos/ > all.ndjson
+  skiff detect --format csv --only person,car @list.txt
+  curl -s URL | skiff detect --format json -
+)";
+
+}  // namespace
+
+CLI::App *add_detect(CLI::App &app, std::function<int()> *run) {
+  const auto o = std::make_shared<DetectOptions>();
+  CLI::App *command = app.add_subcommand("detect", "find objects in pictures");
+  command
+      ->add_option("INPUT", o->inputs,
+                   "pictures, directories of pictures (not their subdirectories), @LIST (a file with one path "
+                   "a line), - (a picture on standard input)")
+      ->required();
+  command->add_option("--weights", o->weights, "model to use (default: the one shipped with skiff)")->type_name("FILE");
+  command->add_option("--score", o->score, "report detections with a score above this (default 0.5; rows: the model's)")
+      ->type_name("S")
+      ->check(CLI::Range(0.0, 1.0));
+  command->add_option("--nms", o->nms, "drop a box that overlaps a better one of its class by more (default: the model's)")
+      ->type_name("IOU")
+      ->check(CLI::Range(0.0, 1.0));
+  command
+      ->add_option("--topk", o->topk,
+                   "at most this many detections a picture, counted before --only; -1 = all (default: the model's)")
+      ->type_name("N")
+      ->check(CLI::Range(-1, 1 << 30));
+  command->add_option("--only", o->only, "report these labels only, separated by commas")->type_name("LABELS")->delimiter(',')->allow_extra_args(false);
+  command
+      ->add_option("--format", o->format,
+                   "text, json (one object a line), csv, voc, coco, rows (Paddle's own rows: class id, score, "
+                   "normalised corners) (default text)")
+      ->type_name("F")
+      ->check(CLI::IsMember(format_names()));
+  command->add_option("--voc-dir", o->voc_dir, "voc: write comp3_det_test_LABEL.txt files here, not lines to standard output")
+      ->type_name("DIR");
+  command->add_option("-o,--output", o->output, "annotated picture to write; a directory where there is more than one input")
+      ->type_name("OUT");
+  command->add_option("--jobs", o->jobs, "pictures at a time, 0 = one per CPU: best for many pictures (default 1)")
+      ->type_name("N")
+      ->check(CLI::Range(0, kMaxJobs));
+  command->add_option("--threads", o->threads, "threads for each picture: best for a single one (default 1)")
+      ->type_name("N")
+      ->check(CLI::Range(1, kMaxJobs));
+  command->add_option("--decoder", o->decoder, "JPEG decoder: auto, turbo, stb (default auto)")
+      ->type_name("D")
+      ->check(CLI::IsMember({"auto", "turbo", "stb"}));
+  command->add_flag("--no-exif", o->ignores_exif, "do not turn pictures upright");
+  command->footer(kExamples);
+  command->callback([o, run] { *run = [o] { return DetectRun(*o).run(); }; });
+  return command;
+}
+
+}  // namespace skiff

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+//
+// Pictures of any size to boxes, with the time that each stage took.
+#pragma once
+#include <memory>
+#include <vector>
+
+#include "engine/skiff.h"
+#include "tools/image/image.h"
+#include "tools/skiff/weights_arg.h"
+
+namespace skiff {
+
+// Milliseconds of wall-clock time.
+struct StageTimes {
+  double decode = 0, preprocess = 0, network = 0, postprocess = 0, total = 0;
+};
+
+// The engine's three stages in a row, which give what skiff_detect gives. One thread at a time.
+class Detector {
+ public:
+  // Throws Error, as Engine does.
+  Detector(std::shared_ptr<const Weights> weights, const skiff_config &config);
+
+  // All detections, in Paddle's order. Sets preprocess, network and postprocess of `times`. Throws Error.
+  std::vector<skiff_box> detect(const Image &image, StageTimes *times);
+
+  const Engine &engine() const { return engine_; }
+
+ private:
+  Engine engine_;
+  std::vector<float> input_, loc_, conf_;
+};
+
+}  // namespace skiff

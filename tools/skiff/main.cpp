@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+//
+// skiff: one command, five subcommands. Here is only what they share: how a command line is refused (exit status 2) and how everything
+// else that goes wrong ends, which is one line on standard error and exit status 1.
+#include <csignal>
+#include <exception>
+#include <new>
+#include <string>
+
+#include "tools/skiff/command.h"
+#include "tools/skiff/console.h"
+#include "tools/support/error.h"
+
+namespace {
+
+using namespace skiff;
+
+constexpr char kExamples[] = R"(Examples:
+  skiff detect photo.jpg -o marked.jpg
+  skiff convert ssd_mobilenet_v1_pascalvoc -o ssd.skiff
+  skiff detect --weights ssd.skiff --format json photos/
+  skiff inspect ssd.skiff
+  skiff selftest ssd.skiff
+  skiff eval ssd.skiff --voc VOC2007
+
+skiff COMMAND --help tells more about each.
+)";
+
+// "skiff detect" where detect was asked for, else "skiff".
+std::string command_name(const CLI::App &app) {
+  const auto chosen = app.get_subcommands();
+  return chosen.empty() ? "skiff" : "skiff " + chosen[0]->get_name();
+}
+
+int refuse(const CLI::App &app, const std::string &reason) {
+  note(reason + " (see " + command_name(app) + " --help)");
+  return 2;
+}
+
+int run_command(CLI::App &app, int argc, char **argv, const std::function<int()> &run) {
+  try {
+    app.parse(argc, argv);
+    return run();
+  } catch (const CLI::Success &success) {
+    return app.exit(success);  // prints the help or the version
+  } catch (const CLI::ParseError &error) {
+    return refuse(app, error.what());
+  } catch (const UsageError &error) {
+    return refuse(app, error.what());
+  } catch (const BrokenPipe &) {
+    return 1;
+  } catch (const std::bad_alloc &) {
+    note("not enough memory");
+  } catch (const std::exception &error) {
+    note(error.what());
+  }
+  return 1;
+}
+
+}  // namespace
+
+int main(int argc, char **argv) {
+  std::signal(SIGPIPE, SIG_IGN);  // a reader that has gone shows as a failed write
+  CLI::App app("Skiff finds objects in pictures with PaddlePaddle's MobileNet-SSD.", "skiff");
+  app.set_version_flag("--version", "skiff " SKIFF_VERSION_TEXT);
+  app.require_subcommand(1);
+  app.footer(kExamples);
+  std::function<int()> run;
+  add_detect(app, &run);
+  add_convert(app, &run);
+  add_inspect(app, &run);
+  add_selftest(app, &run);
+  add_eval(app, &run);
+  return run_command(app, argc, argv, run);
+}
