@@ -79,8 +79,8 @@ std::string find_program(const std::string &directory, bool has_params_file) {
   const bool has_pickle = !with_suffix(names, ".pdparams").empty() && !has_params_file;
   std::vector<std::string> programs;
   for (const std::string &name : with_suffix(names, ".pdmodel")) {
-    const std::string parameters = name.substr(0, name.size() - 7) + "iparams";
-    if (!has_pickle || std::binary_search(names.begin(), names.end(), ".pd" + parameters)) programs.push_back(name);
+    const std::string parameters = name.substr(0, name.size() - std::string_view(".pdmodel").size()) + ".pdiparams";
+    if (!has_pickle || std::binary_search(names.begin(), names.end(), parameters)) programs.push_back(name);
   }
   if (!programs.empty()) return only(directory, programs, "programs");
   if (has_pickle) return "";
