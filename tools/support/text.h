@@ -26,4 +26,8 @@ inline std::string quoted(std::string_view text) {
   return out + (text.size() > kMaxBytes ? "...'" : "'");
 }
 
+// Exact matches: where <filesystem> or <iomanip> is included, std::quoted would be found through std::string and win.
+inline std::string quoted(const std::string &text) { return quoted(std::string_view(text)); }
+inline std::string quoted(std::string &text) { return quoted(std::string_view(text)); }
+
 }  // namespace skiff
