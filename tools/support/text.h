@@ -7,12 +7,12 @@
 
 namespace skiff {
 
-// `text` in single quotes, as one short printable line: control and non-ASCII bytes as \xNN, the end cut off after 100 bytes.
+// `text` as one short printable line: control and non-ASCII bytes as \xNN, the end cut off after 100 bytes.
 // Names come from files that anybody may have made, and a terminal obeys what it is sent.
-inline std::string quoted(std::string_view text) {
+inline std::string printable(std::string_view text) {
   constexpr size_t kMaxBytes = 100;
   constexpr char kHex[] = "0123456789abcdef";
-  std::string out = "'";
+  std::string out;
   for (const char c : text.substr(0, kMaxBytes)) {
     const unsigned char byte = static_cast<unsigned char>(c);
     if (byte >= 0x20 && byte < 0x7F) {
@@ -23,8 +23,11 @@ inline std::string quoted(std::string_view text) {
       out += kHex[byte & 15];
     }
   }
-  return out + (text.size() > kMaxBytes ? "...'" : "'");
+  return text.size() > kMaxBytes ? out + "..." : out;
 }
+
+// The same in single quotes.
+inline std::string quoted(std::string_view text) { return "'" + printable(text) + "'"; }
 
 // Exact matches: where <filesystem> or <iomanip> is included, std::quoted would be found through std::string and win.
 inline std::string quoted(const std::string &text) { return quoted(std::string_view(text)); }
