@@ -24,7 +24,8 @@ struct GoldenTensors {
 };
 
 // The bytes of the file. Throws Error where the engine would refuse them (too many classes, a label too long, ...).
-std::vector<uint8_t> pack_weights(const Network &network, const Recipe &recipe, const FileTexts &texts, const GoldenTensors &golden);
+std::vector<uint8_t> pack_weights(const Network &network, const Recipe &recipe, const FileTexts &texts,
+                                  const GoldenTensors &golden);
 
 // Puts the right checksum into the header of a changed file, for tests that mutate one.
 void reseal_weights(std::vector<uint8_t> *file);
