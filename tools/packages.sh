@@ -1,0 +1,49 @@
+# shellcheck shell=bash disable=SC2034
+# SPDX-License-Identifier: MIT
+#
+# What Skiff needs of Debian 12, and the one way it is installed. Sourced by tools/demo.sh and tools/check.sh after steps.sh. Only bash,
+# dpkg and apt are taken for granted: a bare machine has no compiler, no python3 and no sudo.
+
+# To build the skiff command.
+packages_to_build="g++ meson ninja-build pkg-config libcli11-dev libjpeg62-turbo-dev libpugixml-dev libstb-dev nlohmann-json3-dev"
+
+# To build and run every test too: Eigen, Pillow and OpenCV are oracles, clang is the second compiler and brings the sanitizers and
+# libFuzzer, binutils reads the archive's symbols.
+packages_to_test="binutils clang doctest-dev libclang-rt-14-dev libeigen3-dev python3 python3-numpy python3-opencv python3-pil"
+
+# Prints those of the named packages that are not installed.
+missing_packages() {
+  local installed package
+  installed=" $(dpkg-query -W -f '${db:Status-Status}:${Package} ' "$@" 2>/dev/null) "
+  for package; do
+    [[ $installed == *" installed:$package "* ]] || printf '%s ' "$package"
+  done
+}
+
+# apt-get with no questions asked; waits for another apt that holds the lock.
+apt_get() {
+  DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 "$@"
+}
+
+# Lists are fetched where there are none, or where they are too old to be served.
+fetch_and_install() {
+  local lists=(/var/lib/apt/lists/*_Packages*)
+  [[ -e ${lists[0]} ]] && apt_get install --no-install-recommends "$@" && return
+  apt_get update && apt_get install --no-install-recommends "$@"
+}
+
+# Installs what is missing of the named packages; says what, and returns at once where nothing is. Dies with the command to run where
+# it may not install.
+install_packages() {
+  command -v dpkg-query >/dev/null && command -v apt-get >/dev/null ||
+    die "Skiff's scripts install Debian 12 packages, and this system has no apt-get; needed: $*"
+  local missing
+  missing=$(missing_packages "$@")
+  missing=${missing% }
+  [[ -n $missing ]] || return 0
+  local command="apt-get update && apt-get install --no-install-recommends $missing"
+  [[ $(id -u) == 0 ]] || die "packages are missing and only root can install them; run as root: $command"
+  say "installing: $missing"
+  # shellcheck disable=SC2086
+  step "install packages" fetch_and_install $missing || die_of_step "cannot install packages (is the network up?); by hand: $command"
+}
