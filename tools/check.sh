@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# tools/check.sh [ROW...]: installs what is missing, builds skiff in several ways and runs its tests in each; the closing line adds
+# them up. Exit status 1 where anything failed. Rows (default: all):
+#   gcc    release, warnings are errors, every test: the only row that runs the photos of ../shared, which take longest
+#   clang  release, warnings are errors
+#   O0     gcc without optimisation, asserts on
+#   san    clang -O1 under the address and undefined-behaviour sanitizers, asserts on
+#   fuzz   each fuzz target for a few seconds
+# A test that needs ../shared, which a clone alone does not have, is skipped there and says so. No other skip is accepted.
+. "$(dirname "${BASH_SOURCE[0]}")/steps.sh"
+. "$root/tools/packages.sh"
+unset CFLAGS CXXFLAGS CPPFLAGS LDFLAGS CC_LD CXX_LD
+
+builds=$root/build-check
+fuzz_seconds=5  # a target
+passed=0 failed=0 skipped=0
+rows=${*:-gcc clang O0 san fuzz}
+for row in $rows; do
+  case $row in gcc | clang | O0 | san | fuzz) ;; *) die "unknown row $row; rows: gcc clang O0 san fuzz" ;; esac
+done
+
+# count NAME STATUS: one more test of check.sh's own.
+count() {
+  if [[ $2 == 0 ]]; then
+    passed=$((passed + 1))
+  else
+    failed=$((failed + 1))
+    say "  FAILED: $1 (log: $log)"
+    [[ -z ${CI:-} ]] || tail -n 60 "$log"
+  fi
+}
+
+# add_tests DIR STATUS: adds the results of the folder's last test run. One that left none is a failure.
+add_tests() {
+  local tally numbers
+  if tally=$(python3 "$root/tools/tally.py" "$1/meson-logs/testlog.json"); then
+    read -r -a numbers <<<"${tally##*$'\n'}"
+    [[ $tally != *$'\n'* ]] || say "${tally%$'\n'*}"
+    say "  ${numbers[0]} passed, ${numbers[1]} failed, ${numbers[2]} skipped"
+    passed=$((passed + numbers[0])) failed=$((failed + numbers[1])) skipped=$((skipped + numbers[2]))
+    [[ $2 == 0 || ${numbers[1]} -gt 0 ]] || count "meson test ended with status $2" 1
+  else
+    count "no results in $1" 1
+  fi
+}
+
+# The same rows from every build, to the last bit: each build's are held against those of the first.
+compare_rows() {
+  local rows_file=$builds/rows-$1.txt first=$builds/rows-first.txt
+  (cd "$root/tests/photos" && "$builds/$1/tools/skiff/skiff" detect --format rows --score 0.01 astronaut.jpg cat.jpg portrait.jpg) \
+    >"$rows_file" 2>>"$log" || { count "$1: rows of the shipped photos" 1; return; }
+  [[ -e $first ]] || cp "$rows_file" "$first"
+  cmp "$first" "$rows_file" >>"$log" 2>&1
+  count "$1: the same rows as from the first build" $?
+}
+
+# build_and_test ROW TEST_ARGUMENTS -- SETUP_ARGUMENTS
+build_and_test() {
+  local row=$1 dir=$builds/$1 test_arguments=()
+  shift
+  while [[ $1 != -- ]]; do test_arguments+=("$1"); shift; done
+  shift
+  open_log "$builds/$row.log"
+  configure "$dir" "$@" || { count "$row: set up" 1; return; }
+  step "$row: build" ninja -C "$dir" || { count "$row: build" 1; return; }
+  rm -f "$dir/meson-logs/testlog.json"
+  local status=0
+  step "$row: test" meson test -C "$dir" --no-rebuild "${test_arguments[@]}" || status=$?
+  add_tests "$dir" $status
+  compare_rows "$row"
+}
+
+row_gcc() { CC=gcc CXX=g++ build_and_test gcc -- --werror; }
+
+row_clang() { CC=clang CXX=clang++ build_and_test clang --no-suite photos -- --werror; }
+
+row_O0() { CC=gcc CXX=g++ build_and_test O0 --no-suite photos -t 10 -- -Dbuildtype=debug; }
+
+row_san() {
+  CC=clang CXX=clang++ UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 ASAN_OPTIONS=detect_stack_use_after_return=1 \
+    build_and_test san --no-suite photos -t 10 -- -Db_sanitize=address,undefined -Db_lundef=false -Dbuildtype=debug -Doptimization=1
+}
+
+row_fuzz() {
+  open_log "$builds/fuzz.log"
+  step "fuzz: $fuzz_seconds s a target" bash "$root/tests/fuzz/run.sh" "$fuzz_seconds"
+  count "fuzz targets" $?
+}
+
+say "checking skiff: rows $rows; build folders and logs in $builds"
+open_log "$builds/packages.log"
+# shellcheck disable=SC2086
+install_packages $packages_to_build $packages_to_test
+rm -f "$builds/rows-first.txt"
+for row in $rows; do "row_$row"; done
+say "took $((SECONDS / 60)) min $((SECONDS % 60)) s"
+say "$passed passed, $failed failed, $skipped skipped"
+[[ $failed == 0 ]]
