@@ -67,13 +67,17 @@ Tensor parse_lod_tensor(const uint8_t *data, size_t size, size_t *consumed) {
 }
 
 Params parse_combined(const uint8_t *data, size_t size, const std::vector<std::string> &sorted_names) {
+  constexpr uint64_t kNodeBytes = 48;  // of a std::map, with the allocator's own; libstdc++ on 64 bits
   Params params;
+  MemoryBudget budget(size);
   size_t at = 0, count = 0;
   for (const std::string &name : sorted_names) {
     size_t consumed = 0;
     ++count;
     try {
+      budget.charge(kNodeBytes + sizeof(Params::value_type) + name.size());
       params[name] = parse_lod_tensor(data + at, size - at, &consumed);
+      budget.charge(consumed);
     } catch (const Error &error) {
       throw Error("parameter " + quoted(name) + " (record " + std::to_string(count) + " of " +
                   std::to_string(sorted_names.size()) + ", at byte " + std::to_string(at) + "): " + error.what());

@@ -76,6 +76,7 @@ void read_attr_field(const WireField &field, AttrFields *attr, MemoryBudget *bud
       field.append_floats(&attr->reals, budget);
       break;
     case 8:
+      budget->charge(2 * sizeof(std::string));
       attr->texts.push_back(read_string(field, budget));
       break;
     case 10:
@@ -152,7 +153,7 @@ void read_slot(WireMessage message, Slots *slots, MemoryBudget *budget) {
   for (WireField field; message.next(&field);) {
     if (field.number == 1) parameter = read_string(field, budget);
     if (field.number == 2) {
-      budget->charge(sizeof(std::string));  // the vector's spare room
+      budget->charge(2 * sizeof(std::string));  // the vector's spare room, also while it moves
       arguments.push_back(read_string(field, budget));
     }
   }

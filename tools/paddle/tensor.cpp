@@ -11,6 +11,8 @@
 namespace skiff::paddle {
 namespace {
 
+constexpr size_t kMaxDims = 9;  // Paddle's own limit: DDim::kMaxRank
+
 struct TypeInfo {
   DataType type;
   const char *name;
@@ -84,6 +86,7 @@ void read_tensor_desc(WireMessage message, DataType *element, std::vector<int64_
   for (WireField field; message.next(&field);) {
     if (field.number == 1) *element = DataType(field.as_int32());
     if (field.number == 2) field.append_int64s(dims, budget);
+    if (dims->size() > kMaxDims) throw Error("a tensor of more than " + std::to_string(kMaxDims) + " dimensions");
   }
 }
 
