@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Names are tried before contents, as names are what users can see and change; a guess that could go two ways is an error that asks.
+// Names are tried before contents, as names are what users can see and change; a guess that could go two ways is an error that
+// asks.
 #include "tools/paddle/layout.h"
 
 #include <algorithm>
@@ -61,6 +62,8 @@ std::string parent_directory(const std::string &path) {
   return parent.empty() ? "." : parent;
 }
 
+std::string file_name(const std::string &path) { return std::filesystem::path(path).filename().string(); }
+
 bool has_suffix(const std::string &text, const std::string &suffix) {
   return text.size() >= suffix.size() && text.compare(text.size() - suffix.size(), suffix.size(), suffix) == 0;
 }
@@ -100,7 +103,7 @@ std::string find_subdirectory(const std::string &directory) {
   std::vector<std::string> all, serving;
   for (const std::string &name : list_directory(directory)) {
     const std::string path = join_path(directory, name);
-    if (!is_directory(path)) continue;
+    if (!is_directory(path) || name[0] == '.' || name == "__MACOSX") continue;  // the latter: what a Mac's zip leaves
     all.push_back(path);
     if (is_regular_file(join_path(path, kServingConfig))) serving.push_back(path);
   }
@@ -110,7 +113,9 @@ std::string find_subdirectory(const std::string &directory) {
 
 void refuse_foreign_file(const std::string &path) {
   if (has_suffix(path, ".json") && is_pir_json(path))
-    throw Error(path + ": a program of Paddle 3 (PIR), which skiff does not read: export it in the 2.x format, as X.pdmodel and X.pdiparams");
+    throw Error(
+        path +
+        ": a program of Paddle 3 (PIR), which skiff does not read: export it in the 2.x format, as X.pdmodel and X.pdiparams");
   const MappedFile file(path);
   const std::string_view bytes(reinterpret_cast<const char *>(file.data()), file.size());
   const bool is_tar = bytes.size() > 262 && bytes.substr(257, 5) == "ustar";
