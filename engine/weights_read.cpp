@@ -42,6 +42,13 @@ bool all_finite(const float *x, uint32_t count) {
   return true;
 }
 
+// Bytes before the first zero; `bytes` where there is none.
+uint32_t text_length(const char *text, uint32_t bytes) {
+  uint32_t length = 0;
+  while (length < bytes && text[length] != 0) ++length;
+  return length;
+}
+
 bool check_header(Reader *r) {
   WeightsView &v = *r->view;
   if (v.size < sizeof kWeightsMagic || memcmp(v.bytes, kWeightsMagic, sizeof kWeightsMagic) != 0)
@@ -74,7 +81,7 @@ bool check_sections(Reader *r) {
 }
 
 bool check_recipe(Reader *r, const Recipe &recipe) {
-  if (memchr(recipe.name, 0, sizeof recipe.name) == nullptr) return r->invalid(&recipe, "recipe name does not end");
+  if (text_length(recipe.name, sizeof recipe.name) == sizeof recipe.name) return r->invalid(&recipe, "recipe name does not end");
   if (recipe.resize_rule < uint32_t(ResizeRule::kPillowLanczos) || recipe.resize_rule > uint32_t(ResizeRule::kCvBilinear))
     return r->invalid(&recipe.resize_rule, "unknown resize rule");
   if (recipe.channel_order != uint32_t(ChannelOrder::kRgb) && recipe.channel_order != uint32_t(ChannelOrder::kBgr))
@@ -144,6 +151,8 @@ bool check_priors(Reader *r) {
   }
   if (total != r->view->model->prior_count)
     return r->invalid(&r->view->model->prior_count, "prior count does not follow from the maps");
+  if (total * r->view->model->class_count > INT32_MAX)  // the most detections there can be, counted in int32
+    return r->invalid(&r->view->model->class_count, "too many priors times classes");
   return true;
 }
 
@@ -240,7 +249,7 @@ bool check_text(Reader *r) {
     if (section.bytes - at < sizeof(TextRecord)) return r->invalid(record, "TEXT section ends inside a record");
     if (record->bytes < 1 || record->bytes > kMaxTextBytes || text_record_bytes(record) > section.bytes - at)
       return r->invalid(&record->bytes, "text length is out of range");
-    if (memchr(text_of(record), 0, record->bytes) != text_of(record) + record->bytes - 1)
+    if (text_length(text_of(record), record->bytes) != record->bytes - 1)
       return r->invalid(record, "text is not terminated where it ends");
     if (!take_text(r, record, &labels)) return false;
     at += text_record_bytes(record);
@@ -304,20 +313,17 @@ skiff_status weights_verify(const WeightsView &view, skiff_weights_error *error)
   const uint64_t parameters = view.sections[uint32_t(SectionId::kParameters) - 1].offset;
   sum.add(view.bytes + sizeof header, parameters - sizeof header);
   sum.reset_nonfinite();
-  // The golden record between the two float sections holds sizes and zeros, whose words are finite as well; its seed is the
-  // exception.
   const uint64_t golden = view.sections[uint32_t(SectionId::kGolden) - 1].offset;
   sum.add(view.bytes + parameters, golden - parameters);
-  bool has_nonfinite = sum.has_nonfinite();
-  sum.add(view.bytes + golden, sizeof(GoldenRecord));
+  const bool is_parameter_bad = sum.has_nonfinite();
+  sum.add(view.bytes + golden, sizeof(GoldenRecord));  // its seed is any 64 bits
   sum.reset_nonfinite();
   sum.add(view.golden_loc, view.size - golden - sizeof(GoldenRecord));
-  has_nonfinite = has_nonfinite || sum.has_nonfinite();
   if (sum.value() != view.header->checksum) return report(SKIFF_ERR_WEIGHTS_CHECKSUM, kDamaged, error);
-  if (has_nonfinite)
-    return report(SKIFF_ERR_WEIGHTS_NOT_FINITE,
-                  {find_nonfinite(view, parameters), "a parameter or golden value is infinite or not a number"}, error);
-  return SKIFF_OK;
+  if (!is_parameter_bad && !sum.has_nonfinite()) return SKIFF_OK;
+  const uint64_t from = is_parameter_bad ? parameters : golden + sizeof(GoldenRecord);
+  return report(SKIFF_ERR_WEIGHTS_NOT_FINITE,
+                {find_nonfinite(view, from), "a parameter or golden value is infinite or not a number"}, error);
 }
 
 uint64_t weights_checksum(const void *bytes, uint64_t size) {
