@@ -2,9 +2,10 @@
 //
 // Pictures as tools need them: decode from bytes, apply EXIF orientation, draw boxes, encode.
 #pragma once
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace skiff {
@@ -15,7 +16,7 @@ struct Image {
   std::vector<uint8_t> pixels;
 };
 
-enum class Decoder { kAuto, kTurbo, kStb };  // JPEG: auto = libjpeg-turbo where built in, else stb_image; other formats: stb_image
+enum class Decoder { kAuto, kTurbo, kStb };  // JPEG: auto = libjpeg-turbo where built in, else stb_image
 
 struct DecodeOptions {
   Decoder decoder = Decoder::kAuto;
@@ -23,8 +24,11 @@ struct DecodeOptions {
   uint64_t max_pixels = 50u * 1000u * 1000u;  // larger pictures are refused before anything of their size is allocated
 };
 
-// Decodes JPEG (baseline, progressive, grey, CMYK), PNG (any depth, palette, alpha: composed on nothing, alpha dropped), BMP, GIF (first
-// frame), PNM. `bytes` are hostile. Throws Error with a reason ("not a picture that skiff reads (JPEG, PNG, BMP, GIF, PNM)").
+// Decodes JPEG (sequential, progressive, grey, CMYK; 8 bits a sample), PNG (any depth, palette; alpha dropped), BMP, GIF (first
+// frame) and PNM, told apart by their first bytes. JPEG by libjpeg-turbo and all other formats give the pixels of Pillow's
+// convert('RGB'), but that 16-bit grey keeps its high byte. `bytes` are hostile. Throws Error with the reason: "PNG: truncated:
+// ...", "not a picture that skiff reads (JPEG, PNG, BMP, GIF, PNM)". A file that ends early is an error, damage inside a JPEG's
+// data is not.
 Image decode_image(const uint8_t *bytes, size_t size, const DecodeOptions &options = {});
 
 // EXIF orientation 1..8 of a JPEG (APP1) or PNG (eXIf), 1 where there is none or it is malformed. Reads only inside its bytes.
@@ -41,8 +45,12 @@ struct Annotation {
   float x_min = 0, y_min = 0, x_max = 0, y_max = 0;
 };
 
+// The colour that a class is drawn in, red, green, blue; one of its own for each class.
+std::array<uint8_t, 3> class_colour(int class_id);
+
 // Draws boxes and readable labels ("dog 0.98") into the picture: one colour a class, text size and line width by picture size,
-// label boxes kept inside the picture.
+// labels kept inside the picture and off each other; characters
+// that are not ASCII show as '?'. Boxes that are not finite or lie outside the picture are left out.
 void draw_annotations(Image *image, const std::vector<Annotation> &annotations);
 
 // Encodes by the file name's extension (.jpg/.jpeg quality 92, .png, .bmp, .ppm) and writes atomically. Throws Error.
