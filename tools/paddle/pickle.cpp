@@ -37,7 +37,7 @@ DataType element_type(const PickleMachine::Dtype &dtype) {
   for (const DtypeName &known : kDtypes)
     if (known.name == dtype.name) return known.type;
   if (!dtype.name.empty() && dtype.name[0] == 'O') throw Error("an array of Python objects, expected numbers");
-  throw Error("elements of dtype " + quoted(dtype.name) + ", expected numbers of at most 8 bytes");
+  throw Error("elements of dtype " + quoted(dtype.name) + ", expected f2, f4, f8, i1, i2, i4, i8, u1 or b1");
 }
 
 // Bytes that a kBytes or kLatin1 value stands for.
@@ -199,7 +199,7 @@ class Extractor {
       default:
         return;  // an epoch, a learning rate: no parameter
     }
-    throw Error(std::string("is ") + pickle_kind_name(value.kind) + ", expected an array: save the layer's state_dict() itself");
+    throw Error(std::string(pickle_kind_name(value.kind)) + ", expected an array: save the layer's state_dict() itself");
   }
 
   // Joins an array that was saved in slices, and takes the slices out of `entries`.

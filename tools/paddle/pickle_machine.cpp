@@ -27,6 +27,7 @@ enum Opcode : uint8_t {
   kAppend = 'a',
   kBuild = 'b',
   kGlobalOp = 'c',
+  kInst = 'i',  // names a class and makes one of it
   kDictOp = 'd',
   kEmptyDict = '}',
   kAppends = 'e',
@@ -379,10 +380,11 @@ bool PickleMachine::use_memo(uint8_t opcode) {
 
 bool PickleMachine::call(uint8_t opcode) {
   switch (opcode) {
-    case kGlobalOp: {
+    case kGlobalOp:
+    case kInst: {
       const std::string_view module = take_line();
       push_global(module, take_line());
-      return true;
+      return opcode == kGlobalOp;
     }
     case kStackGlobal: {
       const PickleValue name = pop(), module = pop();
