@@ -1,0 +1,99 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""seeds.py DIRECTORY: writes what the fuzz targets begin with, DIRECTORY/TARGET/...: tiny files of every kind made here, the shipped
+model's, and those under ../shared where that is there."""
+import glob
+import os
+import shutil
+import struct
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+MAX_BYTES = 1 << 17  # above that a fuzzer gets nowhere
+
+
+def varint(value):
+    out = b""
+    value &= (1 << 64) - 1
+    while value >= 0x80:
+        out += bytes([value & 0x7F | 0x80])
+        value >>= 7
+    return out + bytes([value])
+
+
+def field(number, value):
+    if isinstance(value, int):
+        return varint(number << 3) + varint(value)
+    if isinstance(value, float):
+        return varint(number << 3 | 5) + struct.pack("<f", value)
+    value = value.encode() if isinstance(value, str) else value
+    return varint(number << 3 | 2) + varint(len(value)) + value
+
+
+def tensor_desc(element, dims):
+    return field(1, element) + b"".join(field(2, dim) for dim in dims)
+
+
+def record(element, dims, data):
+    desc = tensor_desc(element, dims)
+    return b"\0" * 16 + struct.pack("<i", len(desc)) + desc + data
+
+
+def program_seeds():
+    var = lambda name, kind, dims: field(3, field(1, name) + field(2, field(1, kind) + field(3, field(1, tensor_desc(5, dims)))) + field(3, 1))
+    slot = lambda number, name, *arguments: field(number, field(1, name) + b"".join(field(2, a) for a in arguments))
+    attrs = b"".join(field(4, field(1, f"a{kind}") + field(2, kind) + value) for kind, value in [
+        (0, field(3, -1)), (1, field(4, 0.5)), (2, field(5, "NCHW")), (3, field(6, 1) + field(6, 2)), (4, field(7, 1.0)), (5, field(8, "x")),
+        (6, field(10, 1)), (7, field(11, b"\0\1")), (8, field(12, 1)), (9, field(13, 1 << 40)), (11, field(15, 7)), (99, field(99, 1))])
+    conv = field(4, slot(1, "Input", "image") + slot(1, "Filter", "w") + slot(2, "Output", "out") + field(3, "conv2d") + attrs)
+    feed = field(4, slot(1, "X", "feed") + slot(2, "Out", "image") + field(3, "feed") + field(4, field(1, "col") + field(2, 0) + field(3, 0)))
+    fetch = field(4, slot(1, "X", "out") + slot(2, "Out", "fetch") + field(3, "fetch"))
+    block = field(1, 0) + field(2, -1) + var("feed", 9, []) + var("image", 7, [-1, 3, 8, 8]) + var("w", 7, [4, 3, 3, 3])
+    yield field(1, block + feed + conv + fetch) + field(4, field(1, 1007002))
+
+
+def lod_tensor_seeds():
+    floats = record(5, [2, 3], struct.pack("<6f", *range(6)))
+    yield b"\0" + floats
+    yield b"\0" + floats[:4] + struct.pack("<QQ", 1, 16) + b"\1" * 16 + floats[12:]
+    yield b"\3" + floats + record(21, [5], b"\1" * 5) + record(3, [], b"\1" * 8)
+
+
+def serving_seeds():
+    yield b'feed_var {\n  name: "image" # photo\n  alias_name: \'im\\x61ge\'\n  shape: 3 shape: 300\n}\nfetch_var < name: "a" "b" alias_name: "s" >\n'
+    yield b'x: [1, 2] y { z { name: "q" } } fetch_var: { name: "out\\n\\101" is_lod_tensor: true, fetch_type: 1; }'
+    yield field(1, field(1, "x") + field(2, "image") + field(5, 13)) + field(2, field(1, "out") + field(2, "score"))
+
+
+GENERATED = {"program": program_seeds, "lod_tensor": lod_tensor_seeds, "serving": serving_seeds}
+
+# Real files, by patterns below the checkout.
+REAL = {
+    "program": ["weights/*/__model__", "../shared/models/*/__model__", "../shared/models/other/*/__model__"],
+    "serving": ["../shared/models/other/*/serving_server_conf*"],
+}
+
+
+def main(directory):
+    for target, seeds in GENERATED.items():
+        os.makedirs(os.path.join(directory, target), exist_ok=True)
+        for i, seed in enumerate(seeds()):
+            with open(os.path.join(directory, target, f"made-{i}"), "wb") as file:
+                file.write(seed)
+    for target, patterns in REAL.items():
+        paths = sorted(path for pattern in patterns for path in glob.glob(os.path.join(ROOT, pattern)))
+        for i, path in enumerate(paths):
+            if os.path.getsize(path) <= MAX_BYTES:
+                shutil.copyfile(path, os.path.join(directory, target, f"real-{i}"))
+    pickles = os.path.join(directory, "pickle")
+    os.makedirs(pickles, exist_ok=True)
+    subprocess.run([sys.executable, os.path.join(ROOT, "tests/support/pickles.py"), pickles], check=True)
+    for name in os.listdir(pickles):
+        if os.path.getsize(os.path.join(pickles, name)) > MAX_BYTES // 16:
+            os.remove(os.path.join(pickles, name))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
