@@ -5,8 +5,8 @@
 #include <map>
 
 #include "tests/support/compare.h"
+#include "tests/support/engine.h"
 #include "tests/support/golden.h"
-#include "tests/support/tiny.h"
 
 using namespace skiff;
 using namespace skiff::test;

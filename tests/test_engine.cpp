@@ -12,7 +12,7 @@
 #include "engine/graph.h"
 #include "engine/weights_read.h"
 #include "tests/support/compare.h"
-#include "tests/support/tiny.h"
+#include "tests/support/engine.h"
 
 using namespace skiff;
 using namespace skiff::test;

@@ -84,10 +84,10 @@ void check_image(const std::string &image) {
     for (size_t c = 0; c < 3; ++c) nhwc[p * 3 + c] = nchw.values[c * pixels + p];
   const Array<float> loc = golden(tapped.directory, "loc"), conf = golden(tapped.directory, "conf_logits");
   std::vector<float> own_loc(loc.size()), own_conf(conf.size());
-  REQUIRE(skiff_network(engine.get(), nhwc.data(), own_loc.data(), own_conf.data()) == SKIFF_OK);
+  REQUIRE(skiff_network(engine, nhwc.data(), own_loc.data(), own_conf.data()) == SKIFF_OK);
   std::vector<skiff_box> boxes(400);
   int32_t count = 0;
-  REQUIRE(skiff_postprocess(engine.get(), own_loc.data(), own_conf.data(), boxes.data(), 400, &count) == SKIFF_OK);
+  REQUIRE(skiff_postprocess(engine, own_loc.data(), own_conf.data(), boxes.data(), 400, &count) == SKIFF_OK);
   CHECK(tapped.compared == kMaps.size() + kMatrices.size());
   const Array<float> rows = golden(tapped.directory, "detections");
   REQUIRE(count == int32_t(rows.dim(0)));

@@ -1,50 +1,44 @@
 // SPDX-License-Identifier: MIT
 //
-// Owned memory for tests: bytes with the alignment that the engine asks for, and an engine with all it needs.
+// An engine and all that it needs to live.
 #pragma once
 #include <doctest/doctest.h>
 
-#include <cstdint>
-#include <cstdlib>
-#include <cstring>
-#include <memory>
-#include <vector>
-
 #include "engine/skiff.h"
+#include "tests/support/memory.h"
+#include "tests/support/tiny.h"
 
 namespace skiff::test {
 
-struct FreeMemory {
-  void operator()(void *memory) const { std::free(memory); }
-};
-using AlignedBytes = std::unique_ptr<uint8_t, FreeMemory>;
-
-inline AlignedBytes aligned_bytes(size_t bytes) {
-  const size_t a = SKIFF_MEMORY_ALIGNMENT;
-  return AlignedBytes(static_cast<uint8_t *>(std::aligned_alloc(a, (bytes + a) / a * a)));
+inline skiff_config default_config() {
+  skiff_config config;
+  skiff_config_default(&config);
+  return config;
 }
 
-inline AlignedBytes aligned_copy(const std::vector<uint8_t> &bytes) {
-  AlignedBytes copy = aligned_bytes(bytes.size());
-  if (!bytes.empty()) memcpy(copy.get(), bytes.data(), bytes.size());
-  return copy;
-}
+// An engine with exactly the memory that it asks for.
+struct TestEngine {
+  AlignedBytes weights, memory;
+  skiff_engine *engine = nullptr;
 
-// An engine on a copy of `file`; the test fails where it cannot be made.
-class TestEngine {
- public:
-  TestEngine(const std::vector<uint8_t> &file, const skiff_config &config) : weights_(aligned_copy(file)) {
-    size_t bytes = 0;
-    REQUIRE(skiff_memory_required(weights_.get(), file.size(), &config, &bytes) == SKIFF_OK);
-    memory_ = aligned_bytes(bytes);
-    REQUIRE(skiff_init(weights_.get(), file.size(), &config, memory_.get(), bytes, &engine_) == SKIFF_OK);
+  explicit TestEngine(const std::vector<uint8_t> &file = tiny_weights(), const skiff_config &config = default_config())
+      : weights(file), memory(required(weights, config)) {
+    REQUIRE(skiff_init(weights.data(), weights.size(), &config, memory.data(), memory.size(), &engine) == SKIFF_OK);
+  }
+  operator skiff_engine *() const { return engine; }
+
+  skiff_info info() const {
+    skiff_info info = {};
+    REQUIRE(skiff_get_info(engine, &info) == SKIFF_OK);
+    return info;
   }
 
-  skiff_engine *get() const { return engine_; }
-
  private:
-  AlignedBytes weights_, memory_;
-  skiff_engine *engine_ = nullptr;
+  static size_t required(const AlignedBytes &weights, const skiff_config &config) {
+    size_t bytes = 0;
+    REQUIRE(skiff_memory_required(weights.data(), weights.size(), &config, &bytes) == SKIFF_OK);
+    return bytes;
+  }
 };
 
 }  // namespace skiff::test
