@@ -5,12 +5,14 @@
 
 #include "engine/engine.h"
 #include "engine/golden.h"
+#include "kernels/cpu.h"
 
 using namespace skiff;
 
 namespace {
 
 constexpr int32_t kMaxImagePx = 65535;
+constexpr int32_t kMaxLanes = 256;
 constexpr float kSelftestLimit = 1e-4f;
 
 bool is_aligned(const void *p) { return reinterpret_cast<uintptr_t>(p) % SKIFF_MEMORY_ALIGNMENT == 0; }
@@ -24,7 +26,8 @@ skiff_status check_config(const skiff_config *config) {
   const bool is_size_valid =
       c.max_width_px >= 1 && c.max_width_px <= kMaxImagePx && c.max_height_px >= 1 && c.max_height_px <= kMaxImagePx;
   const bool is_number = c.score_threshold == c.score_threshold && c.nms_threshold == c.nms_threshold;
-  return is_count_valid && is_size_valid && is_number ? SKIFF_OK : SKIFF_ERR_ARGUMENT;
+  const bool is_lanes_valid = c.lanes >= 1 && c.lanes <= kMaxLanes;
+  return is_count_valid && is_size_valid && is_number && is_lanes_valid ? SKIFF_OK : SKIFF_ERR_ARGUMENT;
 }
 
 NmsRecord effective_nms(const NmsRecord &model, const skiff_config &config) {
@@ -49,11 +52,12 @@ skiff_status open_model(const void *weights, size_t weights_bytes, const skiff_c
 skiff_engine *lay_out(const WeightsView &view, const skiff_config &config, Arena *arena) {
   const NmsRecord nms = effective_nms(view.model->nms, config);
   KernelTable kernels;
-  resolve_kernels(config.cpu_mask, &kernels);
+  resolve_kernels(config.cpu_mask & cpu_features(), &kernels);
   Preprocess preprocess;
   skiff_engine *engine = arena->take<skiff_engine>(1);
   preprocess_plan(*view.model, config.max_width_px, config.max_height_px, arena, &preprocess);
-  make_plan(view, nms, kernels, arena, engine == nullptr ? nullptr : &engine->plan);
+  const BufferSpec spec = {&nms, config.parallel_for != nullptr ? config.lanes : 1, config.tap != nullptr};
+  make_plan(view, spec, kernels, arena, engine == nullptr ? nullptr : &engine->plan);
   if (engine == nullptr) return nullptr;
   engine->config = config;
   engine->config.weights_error = nullptr;
@@ -122,6 +126,7 @@ void skiff_config_default(skiff_config *config) {
   config->keep_top_k = SKIFF_FROM_MODEL;
   config->max_width_px = 4096;
   config->max_height_px = 4096;
+  config->lanes = 1;
 }
 
 skiff_status skiff_memory_required(const void *weights, size_t weights_bytes, const skiff_config *config, size_t *bytes) {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
 // Greedy by size: the largest buffer is placed first, each at the lowest offset where it meets no placed buffer that lives at the
-// same time. For this network the result is optimal: the arena is as large as the one step that needs most (pw1 with its input).
+// same time. For this network the result is optimal: the arena is as large as the one step that needs most (pw3 with its input).
 #include "engine/buffers.h"
 
 namespace skiff {
 namespace {
 
-// Steps are the layers in order, then one more that stands for post-processing.
-constexpr uint16_t kPostStep = kLayerCount;
+// After the steps comes one more that stands for post-processing.
+constexpr uint16_t kPostStep = kStepCount;
 
 struct Life {
   uint16_t first, last;  // steps, inclusive
@@ -16,14 +16,26 @@ struct Life {
 
 bool overlap(Life a, Life b) { return a.first <= b.last && b.first <= a.last; }
 
-uint64_t layer_output_bytes(const WeightsView &view, uint32_t layer) {
+uint64_t step_output_bytes(const WeightsView &view, uint32_t step) {
+  const uint32_t layer = kSteps[step].last;
   const LayerShape &shape = view.shapes[layer];
   return uint64_t(shape.out_h) * shape.out_w * padded_channels(view.layers[layer].out_c) * sizeof(float);
 }
 
-uint64_t buffer_bytes(const WeightsView &view, const NmsRecord &nms, uint32_t id) {
+uint64_t tap_bytes(const WeightsView &view, const BufferSpec &spec) {
+  uint64_t largest = 0;
+  for (uint32_t i = 0; i < kStepCount; ++i)
+    if (step_output_bytes(view, i) > largest) largest = step_output_bytes(view, i);
+  return spec.has_tap ? largest : 0;
+}
+
+uint64_t buffer_bytes(const WeightsView &view, const BufferSpec &spec, uint32_t id) {
   const ModelRecord &m = *view.model;
   const uint64_t priors = m.prior_count, classes = m.class_count;
+  if (id < kStepCount) return step_output_bytes(view, id);
+  if (id >= kBufferScratch)
+    return round_up(step_scratch_elems(view, id - kBufferScratch, spec.lanes), kPanelWidth) * uint64_t(spec.lanes) *
+           sizeof(float);
   switch (id) {
     case kBufferInput:
       return uint64_t(m.input_h) * m.input_w * 3 * sizeof(float);
@@ -34,21 +46,23 @@ uint64_t buffer_bytes(const WeightsView &view, const NmsRecord &nms, uint32_t id
     case kBufferScores:
       return priors * classes * sizeof(float);
     case kBufferKept:
-      return nms_kept_capacity(nms, m.prior_count, m.class_count) * sizeof(Detection);
+      return nms_kept_capacity(*spec.nms, m.prior_count, m.class_count) * sizeof(Detection);
     case kBufferOrder:
-      return nms_order_capacity(nms, m.prior_count, m.class_count) * sizeof(int32_t);
+      return nms_order_capacity(*spec.nms, m.prior_count, m.class_count) * sizeof(int32_t);
     default:
-      return layer_output_bytes(view, id);
+      return tap_bytes(view, spec);
   }
 }
 
 Life buffer_life(uint32_t id) {
+  if (id >= kBufferScratch) return {uint16_t(id - kBufferScratch), uint16_t(id - kBufferScratch)};
+  if (id == kBufferTap) return {0, kPostStep};
   if (id >= kBufferScores) return {kPostStep, kPostStep};
-  if (id == kBufferLoc || id == kBufferConf) return {kFirstHead, kPostStep};
+  if (id == kBufferLoc || id == kBufferConf) return {kStepCount - kMapCount, kPostStep};
   if (id == kBufferInput) return {0, 0};
   Life life = {uint16_t(id), uint16_t(id)};
-  for (uint32_t reader = id + 1; reader < kLayerCount; ++reader)
-    if (kGraph[reader].input == int32_t(id)) life.last = uint16_t(reader);
+  for (uint32_t reader = id + 1; reader < kStepCount; ++reader)
+    if (kGraph[kSteps[reader].first].input == int32_t(kSteps[id].last)) life.last = uint16_t(reader);
   return life;
 }
 
@@ -71,11 +85,11 @@ uint64_t lowest_offset(uint32_t id, const uint32_t *placed, uint32_t placed_coun
 
 }  // namespace
 
-void plan_buffers(const WeightsView &view, const NmsRecord &nms, BufferPlan *plan) {
+void plan_buffers(const WeightsView &view, const BufferSpec &spec, BufferPlan *plan) {
   uint64_t bytes[kBufferCount];
   uint32_t order[kBufferCount];  // largest first
   for (uint32_t id = 0; id < kBufferCount; ++id) {
-    bytes[id] = round_up(buffer_bytes(view, nms, id), SKIFF_MEMORY_ALIGNMENT);
+    bytes[id] = round_up(buffer_bytes(view, spec, id), SKIFF_MEMORY_ALIGNMENT);
     uint32_t at = id;
     for (; at > 0 && bytes[order[at - 1]] < bytes[id]; --at) order[at] = order[at - 1];
     order[at] = id;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Runs a plan. Layers run one after another; inside a layer, tiles go to the caller's parallel_for where there is one.
+// Runs a plan. Steps run one after another; inside a step, lanes take units until none is left, so that a lane that is held up
+// does not hold up the others.
 #include "engine/engine.h"
 
 #include "engine/decode.h"
@@ -8,37 +9,60 @@
 namespace skiff {
 namespace {
 
-void tap(const skiff_engine &engine, const char *name, const Tensor &t) {
-  if (engine.config.tap != nullptr) engine.config.tap(engine.config.tap_ctx, name, t.data, t.h, t.w, t.c, t.c_stride);
+void tap(const skiff_engine &engine, const char *name, const float *data, int32_t h, int32_t w, int32_t c) {
+  if (engine.config.tap != nullptr) engine.config.tap(engine.config.tap_ctx, name, data, h, w, c);
 }
 
-void tile_task(void *arg, int32_t tile) { run_tile(*static_cast<const Step *>(arg), tile); }
+// Shows the tap an activation with its channels side by side.
+void tap_blocked(const skiff_engine &engine, const char *name, const Tensor &t) {
+  if (engine.config.tap == nullptr) return;
+  float *out = engine.plan.tapped;
+  for (int32_t p = 0; p < t.pixels(); ++p)
+    for (int32_t c = 0; c < t.c; ++c)
+      *out++ = t.data[c / int32_t(kPanelWidth) * t.block_elems() + int64_t(p) * kPanelWidth + c % int32_t(kPanelWidth)];
+  tap(engine, name, engine.plan.tapped, t.h, t.w, t.c);
+}
 
-void run_step(const skiff_engine &engine, Step *step) {
-  if (engine.config.parallel_for != nullptr) {
-    engine.config.parallel_for(engine.config.parallel_ctx, step->tiles, tile_task, step);
-  } else {
-    for (int32_t tile = 0; tile < step->tiles; ++tile) run_tile(*step, tile);
+// One step in progress, shared by its lanes.
+struct StepRun {
+  const Step *step;
+  const NetworkIo *io;
+  float *scratch;
+  int64_t scratch_stride;
+  int32_t next_unit;
+};
+
+void run_lane(void *arg, int32_t lane) {
+  StepRun *run = static_cast<StepRun *>(arg);
+  for (;;) {
+    const int32_t unit = __atomic_fetch_add(&run->next_unit, 1, __ATOMIC_RELAXED);
+    if (unit >= run->step->units) return;
+    run_unit(*run->step, *run->io, unit, run->scratch + lane * run->scratch_stride);
   }
 }
 
-// A f32 [rows][1][columns] matrix for the tap.
-Tensor matrix(const float *data, int32_t rows, int32_t columns) { return {const_cast<float *>(data), rows, 1, columns, columns}; }
+void run_step(const skiff_engine &engine, uint32_t index, const NetworkIo &io) {
+  const Plan &plan = engine.plan;
+  StepRun run = {&plan.steps[index], &io, plan.scratch[index], plan.scratch_stride[index], 0};
+  const int32_t lanes = run.step->lanes;
+  if (lanes > 1)
+    engine.config.parallel_for(engine.config.parallel_ctx, lanes, run_lane, &run);
+  else
+    run_lane(&run, 0);
+}
 
 }  // namespace
 
 void run_network(const skiff_engine &engine, const float *tensor, float *loc, float *conf) {
   const ModelRecord &m = *engine.view.model;
-  tap(engine, "input", {const_cast<float *>(tensor), int32_t(m.input_h), int32_t(m.input_w), 3, 3});
-  for (uint32_t i = 0; i < kLayerCount; ++i) {
-    Step step = engine.plan.steps[i];
-    if (kGraph[i].input == kImage) step.args.conv3x3.in = tensor;
-    run_step(engine, &step);
-    if (step.map >= 0) scatter_head(step, engine.view.layers[i].loc_c, loc, conf);
-    tap(engine, step.name, step.out);
+  const NetworkIo io = {tensor, loc, conf};
+  tap(engine, "input", tensor, int32_t(m.input_h), int32_t(m.input_w), 3);
+  for (uint32_t i = 0; i < kStepCount; ++i) {
+    run_step(engine, i, io);
+    tap_blocked(engine, engine.plan.steps[i].name, engine.plan.steps[i].out);
   }
-  tap(engine, "loc", matrix(loc, int32_t(m.prior_count), 4));
-  tap(engine, "conf", matrix(conf, int32_t(m.prior_count), int32_t(m.class_count)));
+  tap(engine, "loc", loc, int32_t(m.prior_count), 1, 4);
+  tap(engine, "conf", conf, int32_t(m.prior_count), 1, int32_t(m.class_count));
 }
 
 int32_t run_postprocess(const skiff_engine &engine, const float *loc, const float *conf) {
@@ -52,8 +76,8 @@ int32_t run_postprocess(const skiff_engine &engine, const float *loc, const floa
     decode_center_size(loc + int64_t(begin) * 4, plan.priors + int64_t(begin) * 4, engine.view.priors[map].variances, true,
                        uint32_t(plan.map_begin[map + 1] - begin), plan.boxes + int64_t(begin) * 4);
   }
-  tap(engine, "scores", {plan.scores, classes, 1, priors, priors});
-  tap(engine, "boxes", matrix(plan.boxes, priors, 4));
+  tap(engine, "scores", plan.scores, classes, 1, priors);
+  tap(engine, "boxes", plan.boxes, priors, 1, 4);
   return multiclass_nms(engine.nms, plan.boxes, plan.scores, m.prior_count, m.class_count, plan.nms);
 }
 

@@ -8,13 +8,14 @@
 namespace skiff {
 namespace {
 
-constexpr LayerOp C = LayerOp::kConv3x3, D = LayerOp::kDepthwise, P = LayerOp::kPointwise, H = LayerOp::kHead;
+constexpr LayerOp I = LayerOp::kConvImage, C = LayerOp::kConv3x3, D = LayerOp::kDepthwise, P = LayerOp::kPointwise,
+                  H = LayerOp::kHead;
 
 }  // namespace
 
 const GraphLayer kGraph[kLayerCount] = {
     // name  op stride input          output at 300 x 300, full width
-    {"conv0", C, 2, kImage},    //  0: 150 x 150 x   32
+    {"conv0", I, 2, kImage},    //  0: 150 x 150 x   32
     {"dw1", D, 1, 0},           //  1: 150 x 150 x   32
     {"pw1", P, 1, 1},           //  2: 150 x 150 x   64
     {"dw2", D, 2, 2},           //  3:  75 x  75 x   64
@@ -71,6 +72,7 @@ void graph_shapes(uint32_t input_h, uint32_t input_w, LayerShape *shapes) {
 uint64_t layer_macs(const GraphLayer &layer, const LayerShape &shape, uint32_t in_c, uint32_t out_c) {
   const uint64_t outputs = uint64_t(shape.out_h) * shape.out_w * out_c;
   switch (layer.op) {
+    case LayerOp::kConvImage:
     case LayerOp::kConv3x3:
       return outputs * 9 * in_c;
     case LayerOp::kDepthwise:

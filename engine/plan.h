@@ -4,20 +4,22 @@
 #pragma once
 #include "engine/arena.h"
 #include "engine/buffers.h"
-#include "engine/layer.h"
 
 namespace skiff {
 
 struct Plan {
-  Step steps[kLayerCount];
+  Step steps[kStepCount];
+  float *scratch[kStepCount];        // every lane's, of scratch_stride floats each
+  int64_t scratch_stride[kStepCount];
   float *priors;                     // f32 [prior_count][4] corners
   int32_t map_begin[kMapCount + 1];  // priors of map m are [map_begin[m], map_begin[m + 1])
   float *input, *loc, *conf, *scores, *boxes;
+  float *tapped;  // room to lay an activation out for the tap; null without one
   NmsScratch nms;
   uint64_t arena_bytes;
 };
 
 // Makes the plan. In a counting arena it only sizes and `plan` is not touched (it may be null).
-void make_plan(const WeightsView &view, const NmsRecord &nms, const KernelTable &kernels, Arena *arena, Plan *plan);
+void make_plan(const WeightsView &view, const BufferSpec &spec, const KernelTable &kernels, Arena *arena, Plan *plan);
 
 }  // namespace skiff

@@ -47,9 +47,12 @@ extern "C" {
 /* Required alignment, in bytes, of the memory given to skiff_init and of the weights. */
 #define SKIFF_MEMORY_ALIGNMENT 64
 
-/* Values of skiff_config.cpu_mask: every instruction set that the CPU offers, or only the portable kernels. */
+/* Bits of skiff_config.cpu_mask: instruction sets with kernels of their own. All that the CPU offers, or only the portable kernels. */
 #define SKIFF_CPU_ALL 0xFFFFFFFFu
 #define SKIFF_CPU_PORTABLE 0u
+#define SKIFF_CPU_AVX2 1u   /* with FMA */
+#define SKIFF_CPU_AVX512 2u /* AVX-512F; needs SKIFF_CPU_AVX2 too */
+#define SKIFF_CPU_NEON 4u   /* arm64 */
 
 /* Values of skiff_config fields that mean "as the weights file says". */
 #define SKIFF_FROM_MODEL (-2147483647 - 1) /* integer fields */
@@ -80,14 +83,13 @@ typedef struct skiff_weights_error {
 } skiff_weights_error;
 
 /* Runs fn(arg, i) for every i in [0, count), in any order, on any threads, and returns when all have returned. `ctx` is
- * skiff_config.parallel_ctx. Results do not depend on how the calls are spread. */
+ * skiff_config.parallel_ctx, `count` is skiff_config.lanes. Results do not depend on how the calls are spread. */
 typedef void (*skiff_parallel_for)(void *ctx, int32_t count, void (*fn)(void *arg, int32_t index), void *arg);
 
-/* Called with every tensor that the network produces, in execution order, while it is still in memory: data[h][w][c] with
- * `c_stride` floats from one pixel to the next. Names: "input", the layers of engine/graph.cpp, then "loc" [p][1][4], "conf"
- * [p][1][k] (logits), "scores" [k][1][p] and "boxes" [p][1][4] (normalised corners), p priors and k classes. For tests; slows
- * detection down. */
-typedef void (*skiff_tap)(void *ctx, const char *name, const float *data, int32_t h, int32_t w, int32_t c, int32_t c_stride);
+/* Called with the tensors that the network produces, in execution order, as data[h][w][c]. Names: "input"; of the layers of
+ * engine/graph.cpp those that end a step, as the others never exist in memory as a whole; then "loc" [p][1][4], "conf" [p][1][k]
+ * (logits), "scores" [k][1][p] and "boxes" [p][1][4] (normalised corners), p priors and k classes. For tests; slows detection down. */
+typedef void (*skiff_tap)(void *ctx, const char *name, const float *data, int32_t h, int32_t w, int32_t c);
 
 /* How an engine works. Fill it with skiff_config_default, then change what you need. */
 typedef struct skiff_config {
@@ -101,6 +103,7 @@ typedef struct skiff_config {
   int32_t max_height_px; /* the highest image; default 4096 */
   skiff_parallel_for parallel_for;    /* NULL = everything on the calling thread (default) */
   void *parallel_ctx;                 /* given to parallel_for, e.g. a thread pool; must outlive the engine */
+  int32_t lanes;                      /* into how many parts work is cut for parallel_for, e.g. its threads; default 1 */
   skiff_tap tap;                      /* NULL = none (default) */
   void *tap_ctx;                      /* given to tap */
   skiff_weights_error *weights_error; /* NULL, or filled when a SKIFF_ERR_WEIGHTS_* status is returned */

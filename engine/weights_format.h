@@ -116,10 +116,11 @@ struct ModelRecord {
 static_assert(sizeof(ModelRecord) == 128, "part of the format");
 
 enum class LayerOp : uint32_t {
-  kConv3x3 = 1,    // full 3x3, pad 1
+  kConvImage = 1,  // full 3x3, pad 1, stride 2, on the input's 3 channels
   kDepthwise = 2,  // depthwise 3x3, pad 1
   kPointwise = 3,  // 1x1
   kHead = 4,       // 1x1, no activation: loc channels first, then conf channels
+  kConv3x3 = 5,    // full 3x3, pad 1, stride 2
 };
 
 // One convolution with its batch norm folded in and its bias and activation: y = min(max(conv(x) + bias, 0), act_max); heads have

@@ -338,13 +338,15 @@ uint64_t weights_checksum(const void *bytes, uint64_t size) {
 
 uint64_t layer_weight_elems(const LayerRecord &layer) {
   switch (LayerOp(layer.op)) {
+    case LayerOp::kConvImage:
+      return panel_elems(9 * padded_k(layer.in_c, true), layer.out_c);
     case LayerOp::kConv3x3:
-      return panel_elems(uint64_t(9) * layer.in_c, layer.out_c);
+      return panel_elems(9 * padded_k(layer.in_c, false), layer.out_c);
     case LayerOp::kDepthwise:
       return depthwise_elems(layer.out_c);
     case LayerOp::kPointwise:
     case LayerOp::kHead:
-      return panel_elems(layer.in_c, layer.out_c);
+      return panel_elems(padded_k(layer.in_c, false), layer.out_c);
   }
   return 0;
 }

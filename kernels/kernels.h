@@ -2,11 +2,18 @@
 //
 // The kernels' contracts: one argument struct per operation, one function type per slot, one table per instruction set.
 //
-// Common to all of them. Activations are f32 NHWC with a fixed number of floats from pixel to pixel (`*_stride`), channels padded
-// with zeros up to a multiple of kPanelWidth, except the network's input, which has 3. Parameters lie as kernels/pack.h says,
-// aligned to 64 bytes. Inputs and outputs do not overlap. A kernel reads and writes only inside the stated extents, keeps the
-// floating-point state, needs no scratch and may run on any thread. Infinite or NaN inputs give unspecified outputs and never
-// fault.
+// Activations are f32 in blocks of 16 channels, one image: [block][row][column][16]. `*_block` is the number of floats from one
+// block to the next, so that a tensor may be a part of a larger one. Channels are padded with zeros up to a whole block. Blocks,
+// not pixels with all their channels side by side, because both heavy operations then walk through memory in order: a depthwise
+// convolution meets its neighbours a few hundred bytes away and not in the cache sets that a power-of-two stride keeps hitting,
+// and a matrix product reads 16 values of K for each of its pixels from one run of cache lines.
+//
+// Input rows may live in a ring: row r of the image lies at ((r % rows) * width * 16) of its block. A tensor that is all there
+// has as many rows as the image, and the rule says nothing new.
+//
+// Parameters lie as kernels/pack.h says, aligned to 64 bytes, as are activations. Inputs and outputs do not overlap. A kernel
+// reads and writes only inside the stated extents, keeps the floating-point state, needs no scratch and may run on any thread.
+// Infinite or NaN inputs give unspecified outputs and never fault.
 //
 // Work is given as a range of output rows or pixels, so that a caller can spread one layer over threads. Results do not depend on
 // how the range is cut.
@@ -15,48 +22,48 @@
 
 namespace skiff {
 
-// Full 3x3 convolution, zero padding 1: out[y][x][o] = min(max(bias[o] + sum in[y*stride+kh-1][x*stride+kw-1][i] *
-// w[o][i][kh][kw], 0), act_max). Sums run over kh, kw, i in this order. Source: Paddle conv2d (operators/conv_op.h,
-// GemmConvKernel) with batch_norm folded and relu fused.
-struct Conv3x3Args {
-  const float *in;       // [in_h][in_w][in_stride]
-  const float *weights;  // panels[panels][9 * in_c][kPanelWidth]
-  const float *bias;     // [panels * kPanelWidth]
-  float *out;            // [out_h][out_w][out_stride], panels * kPanelWidth channels are written
-  int32_t in_h, in_w, in_c, in_stride;
-  int32_t out_h, out_w, out_stride;
-  int32_t panels;
-  int32_t stride;              // 1 or 2
+// First convolution, 3x3, stride 2, zero padding 1, from an image of 3 interleaved channels: out[y][x][o] = min(max(bias[o] + sum
+// in[2y+kh-1][2x+kw-1][i] * w[o][i][kh][kw], 0), act_max). Source: Paddle conv2d (operators/conv_op.h, GemmConvKernel) with
+// batch_norm folded and relu fused.
+struct ConvImageArgs {
+  const float *in;       // [in_h][in_w][3]
+  const float *weights;  // panels[blocks][27][16], K = (kh, kw, channel)
+  const float *bias;     // [blocks * 16]
+  float *out;            // [blocks][row_end - row_begin][out_w][16]
+  int64_t out_block;
+  int32_t in_h, in_w, out_w;
+  int32_t blocks;              // of output channels
   float act_max;               // FLT_MAX for relu
   int32_t row_begin, row_end;  // output rows to compute
 };
 
 // Depthwise 3x3 convolution, zero padding 1: out[y][x][c] = min(max(bias[c] + sum in[y*stride+kh-1][x*stride+kw-1][c] *
-// w[c][kh][kw], 0), act_max). Slot dw3x3s1 is called with stride 1, dw3x3s2 with stride 2. Source: Paddle depthwise_conv2d, which
-// on CPU is conv2d with groups.
+// w[c][kh][kw], 0), act_max). Slot dw3x3s1 has stride 1, dw3x3s2 stride 2. Source: Paddle depthwise_conv2d, which on CPU is
+// conv2d with groups.
 struct DepthwiseArgs {
-  const float *in;    // [in_h][in_w][c]
-  const float *taps;  // [9][c]
-  const float *bias;  // [c]
-  float *out;         // [out_h][out_w][c]
-  int32_t in_h, in_w, out_h, out_w;
-  int32_t c;  // padded channels: a multiple of kPanelWidth, also the stride of in and out
+  const float *in;     // [blocks][ring of in_rows][in_w][16]
+  const float *taps;   // [blocks][9][16]
+  const float *bias;   // [blocks * 16]
+  const float *zeros;  // in_w * 16 zeros: what lies above the first row and below the last
+  float *out;          // [blocks][row_end - row_begin][out_w][16]
+  int64_t in_block, out_block;
+  int32_t in_h, in_w;  // of the image
+  int32_t in_rows, out_w;
+  int32_t blocks;
   float act_max;
   int32_t row_begin, row_end;
 };
 
 // 1x1 convolution as a matrix product: out[p][o] = min(max(bias[o] + sum in[p][i] * w[o][i], act_min), act_max) for pixels p.
-// Sums run over i in order.
-// Source: Paddle conv2d 1x1, in heads with elementwise_add(axis=1).
+// Sums run over i in order. Source: Paddle conv2d 1x1, in heads with elementwise_add(axis=1); larger kernels come here by im2col.
 struct PointwiseArgs {
-  const float *in;       // [pixels][in_stride]
-  const float *weights;  // panels[panels][in_c][kPanelWidth]
-  const float *bias;     // [panels * kPanelWidth]
-  float *out;            // [pixels][out_stride], panels * kPanelWidth channels are written
-  int32_t in_c, in_stride, out_stride;
-  int32_t panels;
-  float act_min, act_max;          // 0, FLT_MAX for relu; -FLT_MAX, FLT_MAX for none
-  int32_t pixel_begin, pixel_end;  // pixels to compute
+  const float *in;       // [in_blocks][pixels][16]
+  const float *weights;  // panels[panels][in_blocks * 16][16]
+  const float *bias;     // [panels * 16]
+  float *out;            // [panels][pixels][16]
+  int64_t in_block, out_block;
+  int32_t in_blocks, panels, pixels;
+  float act_min, act_max;  // 0, FLT_MAX for relu; -FLT_MAX, FLT_MAX for none
 };
 
 // Softmax over classes, transposed on the way out: scores[k][p] = exp(max(x[p][k] - m, -64)) / sum, m the row's maximum.
@@ -104,7 +111,7 @@ struct ResampleColumnArgs {
   uint8_t *out;  // [elems]
 };
 
-using Conv3x3Fn = void (*)(const Conv3x3Args *);
+using ConvImageFn = void (*)(const ConvImageArgs *);
 using DepthwiseFn = void (*)(const DepthwiseArgs *);
 using PointwiseFn = void (*)(const PointwiseArgs *);
 using SoftmaxFn = void (*)(const SoftmaxArgs *);

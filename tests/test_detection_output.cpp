@@ -15,8 +15,7 @@ namespace {
 
 using Tensors = std::map<std::string, std::vector<float>>;
 
-void keep_tensor(void *ctx, const char *name, const float *data, int32_t h, int32_t w, int32_t c, int32_t c_stride) {
-  REQUIRE(c == c_stride);
+void keep_tensor(void *ctx, const char *name, const float *data, int32_t h, int32_t w, int32_t c) {
   (*static_cast<Tensors *>(ctx))[name].assign(data, data + h * w * c);
 }
 

@@ -12,6 +12,7 @@
 #include "engine/graph.h"
 #include "engine/weights_read.h"
 #include "tests/support/compare.h"
+#include "engine/step.h"
 #include "tests/support/engine.h"
 
 using namespace skiff;
@@ -70,8 +71,8 @@ void threaded_for(void *ctx, int32_t count, void (*fn)(void *arg, int32_t index)
   ++*static_cast<int *>(ctx);
 }
 
-void keep_name(void *ctx, const char *name, const float *data, int32_t h, int32_t w, int32_t c, int32_t c_stride) {
-  const bool is_sane = data != nullptr && h > 0 && w > 0 && c > 0 && c_stride >= c;
+void keep_name(void *ctx, const char *name, const float *data, int32_t h, int32_t w, int32_t c) {
+  const bool is_sane = data != nullptr && h > 0 && w > 0 && c > 0;
   static_cast<std::vector<std::string> *>(ctx)->push_back(is_sane ? name : "insane");
 }
 
@@ -151,7 +152,7 @@ TEST_CASE("an image beyond the planned size is a status of its own") {
 
 TEST_CASE("taps come in the order of execution") {
   std::vector<std::string> names, expected = {"input"};
-  for (const GraphLayer &layer : kGraph) expected.push_back(layer.name);
+  for (const StepSpan &step : kSteps) expected.push_back(kGraph[step.last].name);
   for (const char *name : {"loc", "conf", "scores", "boxes"}) expected.push_back(name);
   skiff_config config = default_config();
   config.tap = keep_name;
@@ -160,14 +161,19 @@ TEST_CASE("taps come in the order of execution") {
   CHECK(names == expected);
 }
 
-TEST_CASE("threads change no bit") {
-  int calls = 0;
-  skiff_config config = default_config();
-  config.parallel_for = threaded_for;
-  config.parallel_ctx = &calls;
+TEST_CASE("lanes and threads change no bit") {
   const Picture picture = make_picture(200, 100, SKIFF_PIXEL_BGR, 0);
-  CHECK(is_same(detect(TestEngine(tiny_weights(), config), picture.image()), detect(TestEngine(), picture.image())));
-  CHECK(calls == int(kLayerCount));
+  const std::vector<skiff_box> expected = detect(TestEngine(), picture.image());
+  for (int lanes = 1; lanes <= 7; ++lanes) {
+    INFO("lanes ", lanes);
+    int calls = 0;
+    skiff_config config = default_config();
+    config.parallel_for = threaded_for;
+    config.parallel_ctx = &calls;
+    config.lanes = lanes;
+    CHECK(is_same(detect(TestEngine(tiny_weights(), config), picture.image()), expected));
+    CHECK(calls == (lanes == 1 ? 0 : int(kStepCount)));
+  }
 }
 
 TEST_CASE("engines on one file do not disturb each other") {

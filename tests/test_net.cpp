@@ -40,7 +40,7 @@ Array<float> golden(const std::string &directory, const std::string &name) {
   return read_npy<float>(directory + "/" + name + ".npy");
 }
 
-void compare_tap(void *ctx, const char *name, const float *data, int32_t h, int32_t w, int32_t c, int32_t c_stride) {
+void compare_tap(void *ctx, const char *name, const float *data, int32_t h, int32_t w, int32_t c) {
   Tapped *tapped = static_cast<Tapped *>(ctx);
   const auto map = kMaps.find(name), matrix = kMatrices.find(name);
   if (map == kMaps.end() && matrix == kMatrices.end()) return;
@@ -50,7 +50,7 @@ void compare_tap(void *ctx, const char *name, const float *data, int32_t h, int3
   std::vector<float> actual(expected.size());
   for (size_t p = 0; p < pixels; ++p)
     for (size_t k = 0; k < size_t(c); ++k)
-      actual[map != kMaps.end() ? k * pixels + p : p * size_t(c) + k] = data[p * size_t(c_stride) + k];
+      actual[map != kMaps.end() ? k * pixels + p : p * size_t(c) + k] = data[p * size_t(c) + k];
   check_close(actual.data(), expected.data(), actual.size(), tapped->directory + " " + name);
   ++tapped->compared;
 }

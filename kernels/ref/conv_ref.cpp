@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Full convolutions, one output pixel and one panel of output channels at a time: the panel's 16 sums are independent, so the
-// compiler vectorises across them and each single sum still runs in the order that the contract states.
+// The two matrix products, one output pixel and one panel of output channels at a time: the panel's 16 sums are independent, so
+// the compiler vectorises across them and each single sum still runs in the order that the contract states.
 #include "kernels/pack.h"
 #include "kernels/ref/ref.h"
 
@@ -24,22 +24,19 @@ inline void store(float *out, const PanelSum &sum, float lo, float hi) {
   for (uint32_t j = 0; j < kPanelWidth; ++j) out[j] = clamp_activation(sum.lane[j], lo, hi);
 }
 
-// One panel of one output pixel of a padded 3x3 convolution.
-void conv3x3_pixel(const Conv3x3Args &a, int32_t y, int32_t x, int32_t panel) {
-  const float *weights = a.weights + int64_t(panel) * 9 * a.in_c * kPanelWidth;
+void conv_image_pixel(const ConvImageArgs &a, int32_t y, int32_t x, const float *weights, const float *bias, float *out) {
   PanelSum sum;
-  load_bias(&sum, a.bias + panel * int32_t(kPanelWidth));
+  load_bias(&sum, bias);
   for (int32_t kh = 0; kh < 3; ++kh) {
-    const int32_t in_y = y * a.stride + kh - 1;
+    const int32_t in_y = y * 2 + kh - 1;
     if (in_y < 0 || in_y >= a.in_h) continue;
     for (int32_t kw = 0; kw < 3; ++kw) {
-      const int32_t in_x = x * a.stride + kw - 1;
+      const int32_t in_x = x * 2 + kw - 1;
       if (in_x < 0 || in_x >= a.in_w) continue;
-      const float *in = a.in + (int64_t(in_y) * a.in_w + in_x) * a.in_stride;
-      accumulate(&sum, in, weights + int64_t(kh * 3 + kw) * a.in_c * kPanelWidth, a.in_c);
+      accumulate(&sum, a.in + (int64_t(in_y) * a.in_w + in_x) * 3, weights + (kh * 3 + kw) * 3 * int32_t(kPanelWidth), 3);
     }
   }
-  store(a.out + (int64_t(y) * a.out_w + x) * a.out_stride + panel * int32_t(kPanelWidth), sum, 0.0f, a.act_max);
+  store(out, sum, 0.0f, a.act_max);
 }
 
 }  // namespace
@@ -47,21 +44,28 @@ void conv3x3_pixel(const Conv3x3Args &a, int32_t y, int32_t x, int32_t panel) {
 
 using namespace skiff;
 
-void skiff_conv3x3_ref(const Conv3x3Args *args) {
-  for (int32_t y = args->row_begin; y < args->row_end; ++y)
-    for (int32_t panel = 0; panel < args->panels; ++panel)
-      for (int32_t x = 0; x < args->out_w; ++x) conv3x3_pixel(*args, y, x, panel);
+void skiff_conv_image_ref(const ConvImageArgs *args) {
+  const ConvImageArgs &a = *args;
+  for (int32_t block = 0; block < a.blocks; ++block) {
+    const float *weights = a.weights + block * 27 * int32_t(kPanelWidth), *bias = a.bias + block * int32_t(kPanelWidth);
+    for (int32_t y = a.row_begin; y < a.row_end; ++y) {
+      float *out = a.out + block * a.out_block + int64_t(y - a.row_begin) * a.out_w * kPanelWidth;
+      for (int32_t x = 0; x < a.out_w; ++x) conv_image_pixel(a, y, x, weights, bias, out + int64_t(x) * kPanelWidth);
+    }
+  }
 }
 
 void skiff_pw_ref(const PointwiseArgs *args) {
   const PointwiseArgs &a = *args;
   for (int32_t panel = 0; panel < a.panels; ++panel) {
-    const float *weights = a.weights + int64_t(panel) * a.in_c * kPanelWidth;
-    for (int32_t p = a.pixel_begin; p < a.pixel_end; ++p) {
+    for (int32_t p = 0; p < a.pixels; ++p) {
+      const float *weights = a.weights + int64_t(panel) * a.in_blocks * kPanelWidth * kPanelWidth;
+      const float *in = a.in + int64_t(p) * kPanelWidth;
       PanelSum sum;
       load_bias(&sum, a.bias + panel * int32_t(kPanelWidth));
-      accumulate(&sum, a.in + int64_t(p) * a.in_stride, weights, a.in_c);
-      store(a.out + int64_t(p) * a.out_stride + panel * int32_t(kPanelWidth), sum, a.act_min, a.act_max);
+      for (int32_t b = 0; b < a.in_blocks; ++b, in += a.in_block, weights += kPanelWidth * kPanelWidth)
+        accumulate(&sum, in, weights, kPanelWidth);
+      store(a.out + panel * a.out_block + int64_t(p) * kPanelWidth, sum, a.act_min, a.act_max);
     }
   }
 }

@@ -5,7 +5,7 @@
 #include "kernels/kernels.h"
 
 extern "C" {
-void skiff_conv3x3_ref(const skiff::Conv3x3Args *args);
+void skiff_conv_image_ref(const skiff::ConvImageArgs *args);
 void skiff_dw3x3s1_ref(const skiff::DepthwiseArgs *args);
 void skiff_dw3x3s2_ref(const skiff::DepthwiseArgs *args);
 void skiff_pw_ref(const skiff::PointwiseArgs *args);

@@ -7,7 +7,7 @@ namespace skiff {
 const KernelTable kTableRef = {
     "ref",
     0,
-    skiff_conv3x3_ref,
+    skiff_conv_image_ref,
     skiff_dw3x3s1_ref,
     skiff_dw3x3s2_ref,
     skiff_pw_ref,

@@ -10,6 +10,7 @@ using Ints = std::vector<int64_t>;
 
 const char *describe(LayerOp op) {
   switch (op) {
+    case LayerOp::kConvImage:
     case LayerOp::kConv3x3:
       return "a 3x3 convolution";
     case LayerOp::kDepthwise:

@@ -152,7 +152,8 @@ class Packer {
     if (kGraph[index].op == LayerOp::kDepthwise)
       pack_depthwise(folded.weights.data(), layer.out_c, packed.data());
     else
-      pack_panels(folded.weights.data(), layer.out_c, layer.in_c, layer.kernel, layer.kernel, 0, packed.data());
+      pack_panels(folded.weights.data(), layer.out_c, layer.in_c, layer.kernel * layer.kernel,
+                  padded_k(layer.in_c, kGraph[index].op == LayerOp::kConvImage), 0, packed.data());
     append_parameters(packed, folded.bias, &record);
     put_record(index, record);
   }
@@ -163,8 +164,9 @@ class Packer {
     LayerRecord record = layer_record(kFirstHead + map, loc.in_c, loc.out_c + conf.out_c);
     record.loc_c = loc.out_c;
     std::vector<float> packed(layer_weight_elems(record)), bias = loc.bias;
-    pack_panels(loc.weights.data(), loc.out_c, loc.in_c, 1, 1, 0, packed.data());
-    pack_panels(conf.weights.data(), conf.out_c, conf.in_c, 1, 1, loc.out_c, packed.data());
+    const uint64_t k = padded_k(loc.in_c, false);
+    pack_panels(loc.weights.data(), loc.out_c, loc.in_c, 1, k, 0, packed.data());
+    pack_panels(conf.weights.data(), conf.out_c, conf.in_c, 1, k, loc.out_c, packed.data());
     bias.insert(bias.end(), conf.bias.begin(), conf.bias.end());
     append_parameters(packed, bias, &record);
     put_record(kFirstHead + map, record);
