@@ -4,10 +4,24 @@
 #include "kernels/kernels.h"
 
 namespace skiff {
+
+extern const KernelTable kTableAvx2, kTableAvx512, kTableNeon;
+
 namespace {
 
 // Weakest first.
-const KernelTable *const kTables[] = {&kTableRef};
+const KernelTable *const kTables[] = {
+    &kTableRef,
+#if defined(SKIFF_HAVE_AVX2)
+    &kTableAvx2,
+#endif
+#if defined(SKIFF_HAVE_AVX512)
+    &kTableAvx512,
+#endif
+#if defined(SKIFF_HAVE_NEON)
+    &kTableNeon,
+#endif
+};
 
 }  // namespace
 

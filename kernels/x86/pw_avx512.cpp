@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+//
+// Matrix product, tiles of up to 14 pixels by two panels of 16 channels: 28 sums, 2 weights and 1 input fill 31 of 32 registers,
+// and a pixel's input is read once for two products. A last odd panel goes alone. Sums have names: gcc keeps no array of vectors
+// in registers.
+#include "kernels/x86/avx512.h"
+
+namespace {
+
+// The 14 pixels of a tile, by name.
+#define SKIFF_PIXELS(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13)
+constexpr int kTile = 14;
+
+// One k: x * (w0, w1) into the sums of pixel p.
+#define SKIFF_MADD(p)                           \
+  if (kPixels > p) {                            \
+    const Vec x = broadcast(in + p * 16 + k);   \
+    lo##p = madd(x, w0, lo##p);                 \
+    if (kHasSecond) hi##p = madd(x, w1, hi##p); \
+  }
+#define SKIFF_SUMS(p) Vec lo##p = b0, hi##p = b1;
+#define SKIFF_STORE(p)                                                               \
+  if (kPixels > p) {                                                                 \
+    store(out + p * 16, min(max(lo##p, least), most));                               \
+    if (kHasSecond) store(out + a.out_block + p * 16, min(max(hi##p, least), most)); \
+  }
+
+template <int kPixels, bool kHasSecond>
+void tile(const skiff::PointwiseArgs &a, const float *in, const float *weights, const float *bias, float *out) {
+  const float *second = weights + int64_t{a.in_blocks} * 256;
+  const Vec b0 = load(bias), b1 = kHasSecond ? load(bias + 16) : zero();
+  SKIFF_PIXELS(SKIFF_SUMS)
+  for (int32_t block = 0; block < a.in_blocks; ++block, in += a.in_block) {
+    for (int k = 0; k < 16; ++k, weights += 16, second += 16) {
+      const Vec w0 = load(weights), w1 = kHasSecond ? load(second) : zero();
+      SKIFF_PIXELS(SKIFF_MADD)
+    }
+  }
+  const Vec least = fill(a.act_min), most = fill(a.act_max);
+  SKIFF_PIXELS(SKIFF_STORE)
+}
+
+using TileFn = void (*)(const skiff::PointwiseArgs &, const float *, const float *, const float *, float *);
+#define SKIFF_TILE_FN(p) {tile<p + 1, false>, tile<p + 1, true>},
+constexpr TileFn kTiles[kTile][2] = {SKIFF_PIXELS(SKIFF_TILE_FN)};
+
+}  // namespace
+
+void skiff_pw_avx512(const skiff::PointwiseArgs *args) {
+  const skiff::PointwiseArgs &a = *args;
+  const int32_t tiles = (a.pixels + kTile - 1) / kTile;
+  for (int32_t t = 0; t < tiles; ++t) {
+    const int32_t begin = static_cast<int32_t>(int64_t{a.pixels} * t / tiles),
+                  end = static_cast<int32_t>(int64_t{a.pixels} * (t + 1) / tiles);
+    for (int32_t panel = 0; panel < a.panels; panel += 2)
+      kTiles[end - begin - 1][panel + 1 < a.panels](a, a.in + begin * 16, a.weights + int64_t{panel} * a.in_blocks * 256,
+                                                    a.bias + panel * 16, a.out + panel * a.out_block + begin * 16);
+  }
+}
