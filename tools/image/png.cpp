@@ -143,6 +143,7 @@ Image decode_png(const uint8_t *bytes, size_t size, uint64_t max_pixels) {
   const Header header = read_header(parts.header);
   check_picture_size("PNG", header.width, header.height, max_pixels);
   if (header.colour == kPalette && parts.palette.empty()) fail("no PLTE");
+  if (parts.data_bytes == 0) fail("truncated: no IDAT");
   check_enough_data("PNG", parts.data_bytes, uncompressed_bytes(header), kMaxDeflateRatio);
   const std::vector<uint8_t> plain = plain_file(header, parts);
   Image expected;

@@ -50,6 +50,18 @@ void append(void *out, void *data, int size) {
   static_cast<std::vector<uint8_t> *>(out)->insert(static_cast<std::vector<uint8_t> *>(out)->end(), bytes, bytes + size);
 }
 
+// stb_image 2.27 takes the lengths of Huffman tables on trust, and writes past its own where they lie.
+void check_huffman_tables(const JpegSegment &segment) {
+  Reader in("JPEG", segment.payload, segment.size);
+  while (in.left() > 0) {
+    in.skip(1);  // class and number
+    int codes = 0;
+    for (int length = 1; length <= 16; ++length) codes += in.u8();
+    if (codes > 256) in.fail("a Huffman table of " + std::to_string(codes) + " codes, expected at most 256");
+    in.skip(uint64_t(codes));
+  }
+}
+
 // What the frame header says; what stb_image would get wrong without a word is refused.
 Image read_jpeg_size(const uint8_t *bytes, size_t size, uint64_t max_pixels) {
   Image image;
@@ -59,6 +71,7 @@ Image read_jpeg_size(const uint8_t *bytes, size_t size, uint64_t max_pixels) {
   for (JpegSegment segment; !has_end && segments.next(&segment);) {
     has_end = segment.marker == jpeg_marker::kEndOfImage;
     has_adobe = has_adobe || segment.marker == jpeg_marker::kApp14;
+    if (segment.marker == jpeg_marker::kHuffmanTables) check_huffman_tables(segment);
     if (!jpeg_marker::is_frame(segment.marker)) continue;
     Reader in("JPEG", segment.payload, segment.size);
     if (has_frame) in.fail("two frame headers");
