@@ -3,8 +3,8 @@
 
 usage: check_images.py DUMP_IMAGES HAS_TURBO PHOTO_DIR [MORE_PICTURES...]
 
-Pictures of every kind are made here, and decoded by both sides. Paddle's rows came from Pillow's pixels, so a JPEG must give exactly
-those. stb_image's JPEG decoder has another inverse DCT: it must come close.
+Pictures of every kind are made here, and decoded by both sides. Paddle's rows came from Pillow's pixels, so a JPEG must give
+exactly those. stb_image's JPEG decoder has another inverse DCT: it must come close.
 """
 import io
 import pathlib
@@ -21,6 +21,8 @@ try:
 except ImportError as error:
     sys.exit(f"check_images: {error}: install python3-pil")
 
+
+MAX_STB_MEAN = 1.5  # of 255, mean over a picture
 
 warnings.simplefilter("ignore")  # Pillow's advice on palettes with transparency
 
@@ -80,7 +82,7 @@ ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (
 
 
 def png(samples, depth, colour, interlaced=False, extra=b"", parts=1):
-    """A PNG from an array height x width x channels of `depth`-bit samples; rows use every filter that needs no predictor's care."""
+    """A PNG from an array height x width x channels of `depth`-bit samples; every other row is filtered."""
     height, width, _ = samples.shape
     passes = ADAM7 if interlaced else ((0, 0, 1, 1),)
     raw = b""
@@ -99,7 +101,8 @@ def png(samples, depth, colour, interlaced=False, extra=b"", parts=1):
             raw += bytes([index % 2]) + packed
     data = zlib.compress(raw)
     cut = [len(data) * i // parts for i in range(parts + 1)]
-    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, int(interlaced))) + extra
+    header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, int(interlaced))
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + extra
             + b"".join(chunk(b"IDAT", data[a:b]) for a, b in zip(cut, cut[1:])) + chunk(b"IEND", b""))
 
 
@@ -112,7 +115,8 @@ def pngs():
                 for width, height in ((37, 29), (1, 1), (3, 9)):
                     samples = rng.integers(0, 1 << depth, (height, width, channels[colour]))
                     extra = chunk(b"PLTE", rng.bytes(3 << depth)) if colour == 3 else b""
-                    yield f"c{colour}-d{depth}-{'i' if interlaced else 'n'}-{width}x{height}.png", png(samples, depth, colour, interlaced, extra)
+                    name = f"c{colour}-d{depth}-{'i' if interlaced else 'n'}-{width}x{height}.png"
+                    yield name, png(samples, depth, colour, interlaced, extra)
     indices = rng.integers(0, 16, (20, 30, 1))
     palette = chunk(b"PLTE", rng.bytes(48))
     yield "palette-transparent.png", png(indices, 4, 3, extra=palette + chunk(b"tRNS", bytes(range(16))))
@@ -258,11 +262,17 @@ def difference(ours, theirs):
     return f"{len(wrong)} pixels differ, first ({x}, {y}): {ours[y, x]}, Pillow's {theirs[y, x]}"
 
 
+def made_pictures():
+    """(name, bytes) of every picture that Pillow and this file make."""
+    for make in (jpegs, pngs, bmps, gifs, pnms, oriented):
+        yield from make()
+
+
 def main():
     dump, has_turbo, photos = sys.argv[1], sys.argv[2] == "1", pathlib.Path(sys.argv[3])
     with tempfile.TemporaryDirectory() as temporary:
         folder = pathlib.Path(temporary)
-        pictures = [p for make in (jpegs, pngs, bmps, gifs, pnms, oriented) for p in make()]
+        pictures = list(made_pictures())
         if has_turbo:
             pictures += made_jpegs(dump, folder)
         paths = []
@@ -291,10 +301,10 @@ def main():
             if mean > MAX_STB_MEAN:
                 failures += 1
                 print(f"{path.name} by stb_image: {mean:.2f} levels off on average, expected at most {MAX_STB_MEAN}")
-        print(f"{len(exact)} pictures equal to Pillow's but for {failures}; {len(close)} JPEGs by stb_image, at worst {worst:.2f} levels off")
+        print(f"{len(exact)} pictures held against Pillow's, {len(close)} JPEGs by stb_image at worst {worst:.2f} levels off: "
+              f"{failures} failures")
     return 1 if failures or not exact else 0
 
 
-MAX_STB_MEAN = 1.5  # of 255, mean over a picture
-
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())
