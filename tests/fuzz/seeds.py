@@ -12,6 +12,10 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 MAX_BYTES = 1 << 17  # above that a fuzzer gets nowhere
+MAX_PICTURE_BYTES = 2500
+sys.path.insert(0, os.path.dirname(HERE))
+
+import check_images  # noqa: E402, its pictures are of every kind
 
 
 def varint(value):
@@ -90,6 +94,11 @@ def main(directory):
     pickles = os.path.join(directory, "pickle")
     os.makedirs(pickles, exist_ok=True)
     subprocess.run([sys.executable, os.path.join(ROOT, "tests/support/pickles.py"), pickles], check=True)
+    os.makedirs(os.path.join(directory, "image"), exist_ok=True)
+    for name, data in check_images.made_pictures():
+        if len(data) <= MAX_PICTURE_BYTES:
+            with open(os.path.join(directory, "image", name), "wb") as file:
+                file.write(data)
     for name in os.listdir(pickles):
         if os.path.getsize(os.path.join(pickles, name)) > MAX_BYTES // 16:
             os.remove(os.path.join(pickles, name))
