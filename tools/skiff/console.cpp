@@ -22,9 +22,7 @@ void write_stdout(std::string_view text) {
   throw Error(std::string("cannot write to standard output: ") + std::strerror(errno));
 }
 
-void note(std::string_view text) {
-  std::fprintf(stderr, "skiff: %s\n", one_line(text).c_str());
-}
+void note(std::string_view text) { std::fprintf(stderr, "skiff: %s\n", one_line(text).c_str()); }
 
 std::string one_line(std::string_view text) {
   std::string line(text);
@@ -34,8 +32,6 @@ std::string one_line(std::string_view text) {
   return line;
 }
 
-bool is_stdout_terminal() {
-  return isatty(STDOUT_FILENO) == 1;
-}
+bool is_stdout_terminal() { return isatty(STDOUT_FILENO) == 1; }
 
 }  // namespace skiff

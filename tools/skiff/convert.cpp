@@ -5,8 +5,9 @@
 #include "tools/paddle/convert.h"
 
 #include <algorithm>
-#include <cstdio>
+#include <cstring>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -145,15 +146,20 @@ void add_recipe_options(CLI::App *command, Arguments *a) {
   command->add_option("--divisor", a->divisor, "change the recipe: pixels are divided by this first")->type_name("N");
   command->add_option("--mean", a->mean, "change the recipe: then this is subtracted; one number or three")
       ->type_name("M")
-      ->delimiter(',');
+      ->delimiter(',')
+      ->allow_extra_args(false);
   command->add_option("--scale", a->scale, "change the recipe: then multiplied by this; one number or three")
       ->type_name("S")
-      ->delimiter(',');
-  command->add_option("--std", a->deviation, "change the recipe: or divided by this")->type_name("D")->delimiter(',');
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  command->add_option("--std", a->deviation, "change the recipe: or divided by this")
+      ->type_name("D")
+      ->delimiter(',')
+      ->allow_extra_args(false);
 }
 
 void add_nms_options(CLI::App *command, paddle::ConvertOptions *o) {
-  const CLI::Range unit(0.0, 1.0), count(-1, 1 << 30);
+  const CLI::Validator unit = fraction(), count = CLI::Range(-1, 1 << 30);
   command->add_option("--score", o->score_threshold, "default score threshold (default: the program's)")
       ->type_name("S")
       ->check(unit);

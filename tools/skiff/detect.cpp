@@ -7,7 +7,6 @@
 #include <new>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "tools/skiff/command.h"
@@ -24,7 +23,6 @@ namespace skiff {
 namespace {
 
 constexpr float kDefaultScore = 0.5f;  // what Paddle's own infer.py shows
-constexpr int kMaxJobs = 256;
 
 struct DetectOptions {
   std::vector<std::string> inputs, only;
@@ -48,14 +46,6 @@ DecodeOptions make_decode_options(const DetectOptions &options) {
   decode.decoder = options.decoder == "turbo" ? Decoder::kTurbo : options.decoder == "stb" ? Decoder::kStb : Decoder::kAuto;
   decode.apply_exif = !options.ignores_exif;
   return decode;
-}
-
-// Labels of the classes that are reported, by class; "" for the background.
-std::vector<std::string> reported_labels(const Engine &engine) {
-  const skiff_info info = engine.info();
-  std::vector<std::string> labels;
-  for (int32_t c = 0; c < info.class_count; ++c) labels.push_back(c == info.background_id ? "" : skiff_label(engine.get(), c));
-  return labels;
 }
 
 // Which classes --only lets through. Throws UsageError for a label that the model does not have.
@@ -117,11 +107,11 @@ DetectRun::DetectRun(const DetectOptions &options)
       outcomes_(list_.items.size()),
       progress_("detecting", list_.items.size()) {
   if (!options.voc_dir.empty() && options.format != "voc") throw UsageError("--voc-dir goes with --format voc");
-  const size_t wanted_jobs = options.jobs > 0 ? size_t(options.jobs) : std::max(1u, std::thread::hardware_concurrency());
-  const size_t jobs = std::min(wanted_jobs, list_.items.size());
+  const size_t jobs = size_t(worker_count(options.jobs, list_.items.size()));
   const std::shared_ptr<const Weights> weights = open_weights(options.weights);
-  while (detectors_.size() < jobs) detectors_.push_back(std::make_unique<Detector>(weights, make_config(options)));
-  labels_ = reported_labels(detectors_[0]->engine());
+  while (detectors_.size() < jobs)
+    detectors_.push_back(std::make_unique<Detector>(weights, make_config(options), options.threads));
+  labels_ = detectors_[0]->engine().reported_labels();
   is_wanted_ = wanted_classes(options.only, labels_);
   FormatOptions format;
   format.is_single = list_.items.size() == 1;
@@ -204,49 +194,64 @@ Examples:
   curl -s URL | skiff detect --format json -
 )";
 
-}  // namespace
-
-CLI::App *add_detect(CLI::App &app, std::function<int()> *run) {
-  const auto o = std::make_shared<DetectOptions>();
-  CLI::App *command = app.add_subcommand("detect", "find objects in pictures");
+void add_input_options(CLI::App *command, DetectOptions *o) {
   command
       ->add_option("INPUT", o->inputs,
-                   "pictures, directories of pictures (not their subdirectories), @LIST (a file with one path "
-                   "a line), - (a picture on standard input)")
+                   "pictures; directories, for the pictures in them; @LIST, a file that names one a line; - for a picture on "
+                   "standard input")
       ->required();
-  command->add_option("--weights", o->weights, "model to use (default: the one shipped with skiff)")->type_name("FILE");
-  command->add_option("--score", o->score, "report detections with a score above this (default 0.5; rows: the model's)")
-      ->type_name("S")
-      ->check(CLI::Range(0.0, 1.0));
-  command->add_option("--nms", o->nms, "drop a box that overlaps a better one of its class by more (default: the model's)")
-      ->type_name("IOU")
-      ->check(CLI::Range(0.0, 1.0));
-  command
-      ->add_option("--topk", o->topk,
-                   "at most this many detections a picture, counted before --only; -1 = all (default: the model's)")
-      ->type_name("N")
-      ->check(CLI::Range(-1, 1 << 30));
-  command->add_option("--only", o->only, "report these labels only, separated by commas")->type_name("LABELS")->delimiter(',')->allow_extra_args(false);
-  command
-      ->add_option("--format", o->format,
-                   "text, json (one object a line), csv, voc, coco, rows (Paddle's own rows: class id, score, "
-                   "normalised corners) (default text)")
-      ->type_name("F")
-      ->check(CLI::IsMember(format_names()));
-  command->add_option("--voc-dir", o->voc_dir, "voc: write comp3_det_test_LABEL.txt files here, not lines to standard output")
-      ->type_name("DIR");
-  command->add_option("-o,--output", o->output, "annotated picture to write; a directory where there is more than one input")
-      ->type_name("OUT");
+  command->add_flag("--no-exif", o->ignores_exif, "do not turn pictures upright");
+  command->add_option("--decoder", o->decoder, "JPEG decoder: auto, turbo, stb (default auto)")
+      ->type_name("D")
+      ->check(CLI::IsMember({"auto", "turbo", "stb"}));
   command->add_option("--jobs", o->jobs, "pictures at a time, 0 = one per CPU: best for many pictures (default 1)")
       ->type_name("N")
       ->check(CLI::Range(0, kMaxJobs));
   command->add_option("--threads", o->threads, "threads for each picture: best for a single one (default 1)")
       ->type_name("N")
       ->check(CLI::Range(1, kMaxJobs));
-  command->add_option("--decoder", o->decoder, "JPEG decoder: auto, turbo, stb (default auto)")
-      ->type_name("D")
-      ->check(CLI::IsMember({"auto", "turbo", "stb"}));
-  command->add_flag("--no-exif", o->ignores_exif, "do not turn pictures upright");
+}
+
+void add_model_options(CLI::App *command, DetectOptions *o) {
+  command->add_option("--weights", o->weights, "model to use (default: the one shipped with skiff)")->type_name("FILE");
+  command->add_option("--score", o->score, "report detections with a score above this (default 0.5; for rows the model's)")
+      ->type_name("S")
+      ->check(fraction());
+  command->add_option("--nms", o->nms, "drop a box that overlaps a better one of its class by more (default: the model's)")
+      ->type_name("IOU")
+      ->check(fraction());
+  command
+      ->add_option("--topk", o->topk,
+                   "at most this many detections a picture, counted before --only; -1 = all (default: the model's)")
+      ->type_name("N")
+      ->check(CLI::Range(-1, 1 << 30));
+  command->add_option("--only", o->only, "report these labels only")
+      ->type_name("LABEL,...")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+}
+
+void add_output_options(CLI::App *command, DetectOptions *o) {
+  command
+      ->add_option("--format", o->format,
+                   "text; json, one object a line; csv; voc; coco; rows, Paddle's own: class id, score, corners from 0 to 1 "
+                   "(default text)")
+      ->type_name("F")
+      ->check(CLI::IsMember(format_names()));
+  command->add_option("--voc-dir", o->voc_dir, "voc: write comp3_det_test_LABEL.txt files here, not lines to standard output")
+      ->type_name("DIR");
+  command->add_option("-o,--output", o->output, "annotated picture to write; a directory where there is more than one input")
+      ->type_name("OUT");
+}
+
+}  // namespace
+
+CLI::App *add_detect(CLI::App &app, std::function<int()> *run) {
+  const auto o = std::make_shared<DetectOptions>();
+  CLI::App *command = app.add_subcommand("detect", "find objects in pictures");
+  add_input_options(command, o.get());
+  add_model_options(command, o.get());
+  add_output_options(command, o.get());
   command->footer(kExamples);
   command->callback([o, run] { *run = [o] { return DetectRun(*o).run(); }; });
   return command;

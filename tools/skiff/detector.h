@@ -7,6 +7,7 @@
 
 #include "engine/skiff.h"
 #include "tools/image/image.h"
+#include "tools/skiff/thread_team.h"
 #include "tools/skiff/weights_arg.h"
 
 namespace skiff {
@@ -19,8 +20,9 @@ struct StageTimes {
 // The engine's three stages in a row, which give what skiff_detect gives. One thread at a time.
 class Detector {
  public:
-  // Throws Error, as Engine does.
-  Detector(std::shared_ptr<const Weights> weights, const skiff_config &config);
+  // `threads` work on each picture, the calling one among them; they change the time, never the result. Throws Error, as Engine
+  // does.
+  Detector(std::shared_ptr<const Weights> weights, const skiff_config &config, int threads = 1);
 
   // All detections, in Paddle's order. Sets preprocess, network and postprocess of `times`. Throws Error.
   std::vector<skiff_box> detect(const Image &image, StageTimes *times);
@@ -28,6 +30,7 @@ class Detector {
   const Engine &engine() const { return engine_; }
 
  private:
+  std::unique_ptr<ThreadTeam> team_;  // null for one thread
   Engine engine_;
   std::vector<float> input_, loc_, conf_;
 };

@@ -12,6 +12,7 @@
 
 #include "tools/skiff/console.h"
 #include "tools/skiff/json_write.h"
+#include "tools/skiff/numbers.h"
 #include "tools/support/error.h"
 #include "tools/support/file.h"
 
@@ -20,23 +21,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// printf's %.<digits>f and %.<digits>g.
-std::string formatted(double value, std::chars_format format, int digits) {
-  char text[512];  // fixed notation of the largest double has 309 digits before the point
-  return std::string(text, std::to_chars(text, text + sizeof text, value, format, digits).ptr);
-}
-std::string fixed(double value, int digits) {
-  return formatted(value, std::chars_format::fixed, digits);
-}
-
-std::array<float, 4> corners(const skiff_pixel_box &box) {
-  return {box.x_min, box.y_min, box.x_max, box.y_max};
-}
+std::array<float, 4> corners(const skiff_pixel_box &box) { return {box.x_min, box.y_min, box.x_max, box.y_max}; }
 
 // File name without folders and extension: what VOC and COCO call the image's id.
-std::string image_id(const std::string &file) {
-  return fs::path(file).stem().string();
-}
+std::string image_id(const std::string &file) { return fs::path(file).stem().string(); }
 
 class TextFormat : public OutputFormat {
  public:
@@ -188,7 +176,7 @@ class RowsFormat : public OutputFormat {
     for (const Detection &d : r.detections) {
       text += std::to_string(d.box.class_id);
       for (const float x : {d.box.score, d.box.x_min, d.box.y_min, d.box.x_max, d.box.y_max}) {
-        text += " " + formatted(x, std::chars_format::general, 9);
+        text += " " + general(x, 9);
       }
       text += "\n";
     }

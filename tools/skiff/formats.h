@@ -40,17 +40,15 @@ struct FormatOptions {
 };
 
 //   text   for people
-//   json   one object a line:
-//   {"file","width","height","time_ms":{...},"detections":[{"class_id","label","score","box":[x1,y1,x2,y2]}]} csv
-//   file,class_id,label,score,xmin,ymin,xmax,ymax, with a header line; quoted as RFC 4180 says voc    "class image_id score xmin
-//   ymin xmax ymax"; with voc_dir the devkit's files comp3_det_test_<class>.txt without the class
-//          column. Pixels as the model gives them: it was trained on the annotations' own numbers, so no 1 is added
+//   json   one object a line: {"file","width","height","time_ms":{...},"detections":[{"class_id","label","score",
+//          "box":[xmin,ymin,xmax,ymax]}]}
+//   csv    file,class_id,label,score,xmin,ymin,xmax,ymax under a header line; quoted as RFC 4180 says
+//   voc    "class image_id score xmin ymin xmax ymax"; with voc_dir the devkit's files comp3_det_test_<class>.txt, which have no
+//          class column. Pixels as the model gives them: it was trained on the annotations' own numbers, so no 1 is added
 //   coco   one array of {"image_id","category_id","bbox":[x,y,width,height],"score"}; category_id is the model's class_id,
-//   image_id
-//          the file's name without extension, as a number if it is one
-//   rows   "class_id score xmin ymin xmax ymax", normalised, not clipped, %.9g: Paddle's own rows; of several pictures, each
-//   picture's
-//          rows follow a line "# file"
+//          image_id the file's name without extension, as a number if it is one
+//   rows   "class_id score xmin ymin xmax ymax", normalised, not clipped, %.9g: Paddle's own rows; where there are several
+//          pictures, each one's rows follow a line "# file"
 // Boxes of all but rows are in pixels of the upright picture. Throws UsageError for another name.
 std::unique_ptr<OutputFormat> make_format(const std::string &name, const FormatOptions &options);
 

@@ -22,6 +22,7 @@ namespace fs = std::filesystem;
 
 constexpr char kStdin[] = "-";
 constexpr uint64_t kMaxListBytes = 64u << 20;
+constexpr int kMaxSidePx = 65535;                  // what an engine can be made for (skiff_config.max_width_px)
 constexpr uint64_t kMaxPictureBytes = 512u << 20;  // above the largest picture decoded: 50 megapixels of 16-bit RGB, uncompressed
 
 // Extension of a path in lower case, with its dot.
@@ -132,7 +133,10 @@ Image load_picture(const std::string &path, const DecodeOptions &options) {
   const std::string name = is_stdin ? "standard input" : path;
   if (bytes.empty()) throw Error(name + ": empty, not a picture");
   try {
-    return decode_image(bytes.data(), bytes.size(), options);
+    Image image = decode_image(bytes.data(), bytes.size(), options);
+    if (std::max(image.width, image.height) <= kMaxSidePx) return image;
+    throw Error(std::to_string(image.width) + "x" + std::to_string(image.height) + " pixels, larger than the limit of " +
+                std::to_string(kMaxSidePx) + " a side");
   } catch (const Error &error) {
     throw Error(name + ": " + error.what());
   }

@@ -2,20 +2,14 @@
 //
 // JSON as the tools write it: compact, numbers as short as they can be while reading back as the same value, whatever the locale.
 #pragma once
-#include <charconv>
 #include <cmath>
 #include <string>
 #include <string_view>
 #include <type_traits>
 
-namespace skiff {
+#include "tools/skiff/numbers.h"
 
-// The shortest decimal text that reads back as the same number; "nan", "inf" where it is none. Source: std::to_chars.
-template <class Number>
-std::string shortest(Number value) {
-  char text[64];  // the longest shortest double, -2.2250738585072014e-308, has 24 characters
-  return std::string(text, std::to_chars(text, text + sizeof text, value).ptr);
-}
+namespace skiff {
 
 // Text in quotes, escaped; bytes that are not UTF-8 (file names may hold any) become U+FFFD. Source: RFC 8259.
 std::string json_string(std::string_view text);
@@ -33,13 +27,14 @@ class JsonWriter {
 
   JsonWriter &string(std::string_view value) { return put(json_string(value)); }
   JsonWriter &boolean(bool value) { return put(value ? "true" : "false"); }
+  JsonWriter &null() { return put("null"); }
 
   // null where a float is infinite or not a number: JSON has no other word for it.
   template <class Number>
   JsonWriter &number(Number value) {
     static_assert(std::is_arithmetic_v<Number> && !std::is_same_v<Number, bool>, "boolean() writes a bool");
     if constexpr (std::is_floating_point_v<Number>) {
-      if (!std::isfinite(value)) return put("null");
+      if (!std::isfinite(value)) return null();
     }
     return put(shortest(value));
   }

@@ -3,6 +3,7 @@
 // One lock guards all: an item is a picture and takes milliseconds, so nothing finer is worth its trouble.
 #include "tools/skiff/ordered.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
@@ -82,6 +83,11 @@ class OrderedRun {
 };
 
 }  // namespace
+
+int worker_count(int jobs, size_t count) {
+  const size_t wanted = jobs > 0 ? size_t(jobs) : std::thread::hardware_concurrency();  // which may be 0: unknown
+  return int(std::max(size_t(1), std::min({wanted, count, size_t(kMaxJobs)})));
+}
 
 void run_ordered(size_t count, int workers, const std::function<void(int, size_t)> &work,
                  const std::function<void(size_t)> &take) {

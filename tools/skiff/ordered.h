@@ -7,6 +7,11 @@
 
 namespace skiff {
 
+constexpr int kMaxJobs = 256;  // largest --jobs
+
+// Workers for `count` items where the user asked for `jobs`: 0 is one per CPU, never more than items, at least 1.
+int worker_count(int jobs, size_t count);
+
 // Calls work(worker, index) once for every index in [0, count) on `workers` threads, worker in [0, workers) telling which; and
 // take(index) on the calling thread, in order of index, each after its work. Threads run ahead of take by a few items only. The
 // first exception of either ends the rest early and is thrown here once all threads have ended.

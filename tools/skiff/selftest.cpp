@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
 // skiff selftest: does the network, on this machine, still answer what it answered when the weights file was made?
-#include <charconv>
 #include <memory>
 #include <string>
 
 #include "tools/skiff/command.h"
 #include "tools/skiff/console.h"
-#include "tools/skiff/json_write.h"
+#include "tools/skiff/numbers.h"
 #include "tools/skiff/stopwatch.h"
 #include "tools/skiff/weights_arg.h"
 
@@ -22,12 +21,14 @@ int run_selftest(const std::string &path) {
   const skiff_status status = skiff_selftest(engine.get(), &max_error);
   const double network_ms = watch.lap_ms();
   if (status != SKIFF_ERR_SELFTEST) engine.check(status);
-  write_stdout(one_line(engine.weights().path) + ": " + (status == SKIFF_OK ? "OK" : "FAILED") + ", max error " + shortest(max_error) +
-               ", load " + fixed(load_ms, 1) + " ms, network " + fixed(network_ms, 1) + " ms, kernels " + engine.info().isa + "\n");
+  write_stdout(one_line(engine.weights().path) + ": " + (status == SKIFF_OK ? "OK" : "FAILED") + ", max error " +
+               shortest(max_error) + ", load " + fixed(load_ms, 1) + " ms, network " + fixed(network_ms, 1) + " ms, kernels " +
+               engine.info().isa + "\n");
   return status == SKIFF_OK ? 0 : 1;
 }
 
-constexpr char kNotes[] = R"(The golden input is made, run through the network, and the answer compared with the one stored in the file:
+constexpr char kNotes[] =
+    R"(The golden input is made, run through the network, and the answer compared with the one stored in the file:
 max error is the largest |a-b| / (1+|b|). Exit status: 0 OK, 1 FAILED (above 1e-4) or the file cannot be used.
 )";
 

@@ -34,10 +34,18 @@ std::string find_default_weights() {
   for (const fs::path &place : places) {
     const std::string path = place.lexically_normal().string();
     if (is_regular_file(path)) return path;
-    searched += (searched.empty() ? "" : ", ") + path;
+    if (searched.find(path) == searched.npos) searched += (searched.empty() ? "" : ", ") + path;
   }
   throw Error("no default model (searched " + searched + "): name one with --weights FILE, or make one with " +
               "skiff convert MODEL_DIR -o FILE.skiff");
+}
+
+}  // namespace
+
+void add_weights_option(CLI::App *command, std::string *path) {
+  constexpr char kHelp[] = "the weights file (default: the model shipped with skiff)";
+  CLI::Option *positional = command->add_option("W", *path, kHelp)->type_name("");
+  command->add_option("--weights", *path, "the same, by name")->type_name("FILE")->excludes(positional);
 }
 
 std::string describe(skiff_status status, const skiff_weights_error &error) {
@@ -45,8 +53,6 @@ std::string describe(skiff_status status, const skiff_weights_error &error) {
   if (error.reason) text += std::string(" (") + error.reason + ", at byte " + std::to_string(error.offset) + ")";
   return text;
 }
-
-}  // namespace
 
 std::shared_ptr<const Weights> open_weights(const std::string &path) {
   const std::string found = path.empty() ? find_default_weights() : path;
@@ -63,9 +69,7 @@ skiff_config default_config() {
   return config;
 }
 
-void Engine::Free::operator()(void *memory) const {
-  std::free(memory);
-}
+void Engine::Free::operator()(void *memory) const { std::free(memory); }
 
 Engine::Engine(std::shared_ptr<const Weights> weights, const skiff_config &config)
     : weights_(std::move(weights)), config_(config) {
@@ -96,6 +100,13 @@ skiff_info Engine::info() const {
   skiff_info info;
   check(skiff_get_info(engine_, &info));
   return info;
+}
+
+std::vector<std::string> Engine::reported_labels() const {
+  const skiff_info facts = info();
+  std::vector<std::string> labels;
+  for (int32_t c = 0; c < facts.class_count; ++c) labels.push_back(c == facts.background_id ? "" : skiff_label(engine_, c));
+  return labels;
 }
 
 void Engine::check(skiff_status status) const {

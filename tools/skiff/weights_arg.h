@@ -3,8 +3,10 @@
 // From a --weights argument to a running engine: finding the file, mapping it once, and owning the memory that the C API asks its
 // caller for. Every command that needs a model goes through here, so that they agree on the default model and on what errors say.
 #pragma once
+#include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "engine/skiff.h"
 #include "tools/support/file.h"
@@ -17,9 +19,15 @@ struct Weights {
   MappedFile file;
 };
 
+// Adds a command's weights file, as its first argument or by --weights; `path` stays empty where the user gives neither.
+void add_weights_option(CLI::App *command, std::string *path);
+
 // Maps the file at `path`; the default model where `path` is empty. Throws Error naming the file, or the places that were
 // searched.
 std::shared_ptr<const Weights> open_weights(const std::string &path);
+
+// What is wrong with a weights file, in words: "damaged: ... (reason, at byte N)".
+std::string describe(skiff_status status, const skiff_weights_error &error);
 
 // The C API's defaults, as a value.
 skiff_config default_config();
@@ -36,6 +44,10 @@ class Engine {
 
   skiff_engine *get() const { return engine_; }
   skiff_info info() const;
+
+  // Labels of the classes, by class id; "" for the background, which is never reported.
+  std::vector<std::string> reported_labels() const;
+
   const Weights &weights() const { return *weights_; }
 
   // Throws Error "FILE: <what the status means>" unless it is SKIFF_OK.
