@@ -60,9 +60,9 @@ double mean_of_levels(const Curve &curve) {
   size_t i = curve.recall.size();
   for (int level = kLevels - 1; level >= 0; --level) {
     for (; i > 0 && !(curve.recall[i - 1] < level * kLevelStep); --i) best = std::max(best, curve.precision[i - 1]);
-    sum += best / kLevels;
+    sum += best;
   }
-  return sum;
+  return sum / kLevels;
 }
 
 // Sum of precision times the step in recall.
