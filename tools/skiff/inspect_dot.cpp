@@ -34,6 +34,7 @@ std::string edge(const std::string &from, const std::string &to, const std::stri
 
 const char *colour_of(LayerOp op) {
   switch (op) {
+    case LayerOp::kConvImage:
     case LayerOp::kConv3x3:
       return "#cfe2f3";
     case LayerOp::kDepthwise:

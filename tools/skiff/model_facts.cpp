@@ -13,6 +13,7 @@ namespace {
 
 const char *operation_of(LayerOp op) {
   switch (op) {
+    case LayerOp::kConvImage:
     case LayerOp::kConv3x3:
       return "3x3 conv";
     case LayerOp::kDepthwise:
@@ -33,6 +34,7 @@ std::string activation_of(const LayerRecord &record) {
 
 uint64_t parameter_count(const LayerRecord &r) {
   switch (LayerOp(r.op)) {
+    case LayerOp::kConvImage:
     case LayerOp::kConv3x3:
       return uint64_t(r.in_c) * r.out_c * 9 + r.out_c;
     case LayerOp::kDepthwise:
