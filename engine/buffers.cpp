@@ -66,17 +66,22 @@ Life buffer_life(uint32_t id) {
   return life;
 }
 
-// Lowest offset at which `bytes` bytes meet none of the placed buffers that live with `id`.
-uint64_t lowest_offset(uint32_t id, const uint32_t *placed, uint32_t placed_count, const uint64_t *bytes,
+struct Buffer {
+  uint64_t bytes;
+  Life life;
+};
+
+// Lowest offset at which buffer `id` meets none of the placed buffers that live with it.
+uint64_t lowest_offset(uint32_t id, const uint32_t *placed, uint32_t placed_count, const Buffer *buffers,
                        const uint64_t *offset) {
   uint64_t at = 0;
   for (bool is_moved = true; is_moved;) {
     is_moved = false;
     for (uint32_t i = 0; i < placed_count; ++i) {
       const uint32_t other = placed[i];
-      if (!overlap(buffer_life(id), buffer_life(other))) continue;
-      if (at >= offset[other] + bytes[other] || offset[other] >= at + bytes[id]) continue;
-      at = offset[other] + bytes[other];
+      if (!overlap(buffers[id].life, buffers[other].life)) continue;
+      if (at >= offset[other] + buffers[other].bytes || offset[other] >= at + buffers[id].bytes) continue;
+      at = offset[other] + buffers[other].bytes;
       is_moved = true;
     }
   }
@@ -86,19 +91,19 @@ uint64_t lowest_offset(uint32_t id, const uint32_t *placed, uint32_t placed_coun
 }  // namespace
 
 void plan_buffers(const WeightsView &view, const BufferSpec &spec, BufferPlan *plan) {
-  uint64_t bytes[kBufferCount];
+  Buffer buffers[kBufferCount];
   uint32_t order[kBufferCount];  // largest first
   for (uint32_t id = 0; id < kBufferCount; ++id) {
-    bytes[id] = round_up(buffer_bytes(view, spec, id), SKIFF_MEMORY_ALIGNMENT);
+    buffers[id] = {round_up(buffer_bytes(view, spec, id), SKIFF_MEMORY_ALIGNMENT), buffer_life(id)};
     uint32_t at = id;
-    for (; at > 0 && bytes[order[at - 1]] < bytes[id]; --at) order[at] = order[at - 1];
+    for (; at > 0 && buffers[order[at - 1]].bytes < buffers[id].bytes; --at) order[at] = order[at - 1];
     order[at] = id;
   }
   plan->arena_bytes = 0;
   for (uint32_t i = 0; i < kBufferCount; ++i) {
     const uint32_t id = order[i];
-    plan->offset[id] = lowest_offset(id, order, i, bytes, plan->offset);
-    const uint64_t end = plan->offset[id] + bytes[id];
+    plan->offset[id] = lowest_offset(id, order, i, buffers, plan->offset);
+    const uint64_t end = plan->offset[id] + buffers[id].bytes;
     if (end > plan->arena_bytes) plan->arena_bytes = end;
   }
 }
