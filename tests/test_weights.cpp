@@ -21,7 +21,7 @@ constexpr int kMutations = 100000;
 
 // A file to be changed, with its records.
 struct Records {
-  std::vector<uint8_t> file = tiny_weights();
+  std::vector<uint8_t> file = smallest_weights();
   FileHeader *header;
   SectionEntry *sections;
   ModelRecord *model;
@@ -199,7 +199,7 @@ std::vector<uint8_t> mutated(const std::vector<uint8_t> &original, uint64_t fiel
 // What skiff does with a file that a tool has mapped: sizes, makes an engine, detects.
 class Victim {
  public:
-  Victim() : pages_(tiny_weights().size()) {
+  Victim() : pages_(smallest_weights().size()) {
     config_.max_width_px = config_.max_height_px = 64;
     config_.weights_error = &error_;
   }
@@ -246,12 +246,12 @@ class Victim {
 }  // namespace
 
 TEST_CASE("a whole file opens, on whatever lies behind it") {
-  GuardedPages pages(tiny_weights().size());
+  GuardedPages pages(smallest_weights().size());
   WeightsView view;
-  const uint8_t *bytes = pages.place(tiny_weights(), kWeightsAlign);
-  REQUIRE(weights_open(bytes, tiny_weights().size(), &view, nullptr) == SKIFF_OK);
+  const uint8_t *bytes = pages.place(smallest_weights(), kWeightsAlign);
+  REQUIRE(weights_open(bytes, smallest_weights().size(), &view, nullptr) == SKIFF_OK);
   CHECK(weights_verify(view, nullptr) == SKIFF_OK);
-  CHECK(view.header->checksum == weights_checksum(bytes, tiny_weights().size()));
+  CHECK(view.header->checksum == weights_checksum(bytes, smallest_weights().size()));
 }
 
 TEST_CASE("every wrong field is refused with its place and its reason") {
@@ -283,7 +283,7 @@ TEST_CASE("magic, version and size come before the checksum") {
   r = Records();
   r.header->version = 2;
   CHECK(open_and_verify(r.file).status == SKIFF_ERR_WEIGHTS_VERSION);
-  std::vector<uint8_t> longer = tiny_weights();
+  std::vector<uint8_t> longer = smallest_weights();
   longer.push_back(0);
   CHECK(open_and_verify(longer).status == SKIFF_ERR_WEIGHTS_TRUNCATED);
 }
@@ -320,7 +320,7 @@ TEST_CASE("numbers that are none are found, and where") {
 }
 
 TEST_CASE("a change of any byte breaks the checksum") {
-  std::vector<uint8_t> file = tiny_weights();
+  std::vector<uint8_t> file = smallest_weights();
   const AlignedBytes bytes(file);
   int unnoticed = 0;
   for (size_t at = 0; at < file.size(); at += at < 16384 ? 1 : 97) {
@@ -347,7 +347,7 @@ TEST_CASE("two changes of one bit do not cancel out") {
 }
 
 TEST_CASE("truncated at every byte") {
-  const std::vector<uint8_t> &file = tiny_weights();
+  const std::vector<uint8_t> &file = smallest_weights();
   GuardedPages pages(file.size());
   const skiff_config config = default_config();
   int wrong = 0;
@@ -374,8 +374,8 @@ TEST_CASE("mutated a hundred thousand times") {
   std::mt19937_64 random(20190610);
   int unknown = 0, unnoticed = 0, accepted = 0;
   for (int i = 0; i < kMutations; ++i) {
-    std::vector<uint8_t> file = mutated(tiny_weights(), fields_end, &random);
-    const bool is_changed = file != tiny_weights();
+    std::vector<uint8_t> file = mutated(smallest_weights(), fields_end, &random);
+    const bool is_changed = file != smallest_weights();
     const skiff_status plain = victim.init(file, false);
     unknown += !is_known(plain);
     unnoticed += plain == SKIFF_OK && is_changed;
@@ -395,7 +395,7 @@ TEST_CASE("an engine needs what it says that it needs, to the byte") {
   for (const int32_t max_px : {1, 64, 4096, 65535})
     for (const int32_t top_k : {SKIFF_FROM_MODEL, -1, 0, 7}) {
       INFO("max_px ", max_px, " top_k ", top_k);
-      const AlignedBytes weights(tiny_weights());
+      const AlignedBytes weights(smallest_weights());
       skiff_config config = default_config();
       config.max_width_px = config.max_height_px = max_px;
       config.nms_top_k = top_k;

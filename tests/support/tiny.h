@@ -29,4 +29,15 @@ inline const std::vector<uint8_t> &tiny_weights() {
   return file;
 }
 
+// The smallest there is, one channel in places: for tests that go through a file many times.
+inline const std::vector<uint8_t> &smallest_weights() {
+  static const std::vector<uint8_t> file = [] {
+    paddle::RandomSpec spec = tiny_spec();
+    spec.width = 1.0 / 64;
+    spec.input_px = 32;
+    return make_weights(spec);
+  }();
+  return file;
+}
+
 }  // namespace skiff::test

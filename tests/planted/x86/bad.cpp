@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+//
+// Breaks every rule that check_symbols.py holds libskiff.a to, once each: a checker that lets this pass is broken.
+#include <cstdlib>
+#include <stdexcept>
+
+#define EXPORT extern "C" __attribute__((visibility("default")))
+
+int calls = 0;  // "mutable", and "foreign": a global outside the namespace
+
+template <typename T>
+inline T largest(T a, T b) {  // "weak"
+  return a > b ? a : b;
+}
+template int largest(int, int);
+
+struct Registered {
+  Registered() { ++calls; }
+} registered;  // "section": a constructor before main
+
+EXPORT int planted(int bytes) {  // "exported"
+  void *memory = std::malloc(size_t(bytes));  // "undefined"
+  if (memory == nullptr) throw std::runtime_error("out of memory");
+  std::free(memory);
+  return largest(calls, bytes);
+}
+
+EXPORT int skiff_undocumented(void) { return 0; }  // "header": not in skiff.h, and nothing of skiff.h is here
