@@ -16,7 +16,7 @@ namespace skiff {
 namespace {
 
 constexpr Colour kBlack = {0, 0, 0}, kInk = {16, 16, 16};
-constexpr float kMinCapPx = 8, kSmallestCapPx = 6;
+constexpr float kMinCapPx = 9, kSmallestCapPx = 6;
 
 // Lengths of one picture's marks, in pixels.
 struct Style {
@@ -24,7 +24,7 @@ struct Style {
 };
 
 Style style_of(const Image &image) {
-  const float cap = std::max(kMinCapPx, std::round(0.023f * std::sqrt(float(image.width) * float(image.height))));
+  const float cap = std::max(kMinCapPx, std::round(0.025f * std::sqrt(float(image.width) * float(image.height))));
   return {cap, std::max(2.f, std::round(0.21f * cap)), 0.3f * cap};
 }
 
