@@ -33,7 +33,7 @@ std::string extension_of(const std::string &path) {
 }
 
 bool is_picture_name(const std::string &name) {
-  static const std::set<std::string> extensions = {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".pnm", ".ppm", ".pgm"};
+  static const std::set<std::string> extensions = {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".pnm", ".ppm", ".pgm", ".pbm"};
   return extensions.count(extension_of(name)) > 0;
 }
 
@@ -47,7 +47,7 @@ void add_path(const std::string &path, std::vector<WorkItem> *items) {
     const std::string inside = (fs::path(path) / name).string();
     if (is_picture_name(name) && !is_directory(inside)) items->push_back({inside, ""});
   }
-  if (items->size() == before) throw Error(path + ": no pictures in this directory (.jpg .jpeg .png .bmp .gif .pnm .ppm .pgm)");
+  if (items->size() == before) throw Error(path + ": no pictures in this directory (.jpg .jpeg .png .bmp .gif .pnm .ppm .pgm .pbm)");
 }
 
 void add_list(const std::string &path, std::vector<WorkItem> *items) {
