@@ -5,11 +5,13 @@
 // registers.
 #include "kernels/x86/avx2.h"
 
-namespace {
-
 // The 6 pixels of a tile, by name.
 #define SKIFF_PIXELS(X) X(0) X(1) X(2) X(3) X(4) X(5)
-constexpr int kTile = 6;
+constexpr int kTile = 6, kTilePanels = 1;
+
+#include "kernels/simd/pw_tiles.inc"
+
+namespace {
 
 // One k: x * (w0, w1) into the sums of pixel p.
 #define SKIFF_MADD(p)                         \
@@ -42,18 +44,11 @@ void tile(const skiff::PointwiseArgs &a, const float *in, const float *weights, 
 using TileFn = void (*)(const skiff::PointwiseArgs &, const float *, const float *, const float *, float *);
 constexpr TileFn kTiles[kTile + 1] = {nullptr, tile<1>, tile<2>, tile<3>, tile<4>, tile<5>, tile<6>};
 
+void run_tile(const skiff::PointwiseArgs &a, int32_t pixels, int32_t, const float *in, const float *weights, const float *bias,
+              float *out) {
+  kTiles[pixels](a, in, weights, bias, out);
+}
+
 }  // namespace
 
-void skiff_pw_avx2(const skiff::PointwiseArgs *args) {
-  const skiff::PointwiseArgs &a = *args;
-  const int32_t tiles = (a.pixels + kTile - 1) / kTile;
-  for (int32_t t = 0; t < tiles; ++t) {
-    // Tiles of nearly equal size: one of 5 and one of 4 run faster than one of 6 and one of 3.
-    const int32_t begin = static_cast<int32_t>(int64_t{a.pixels} * t / tiles),
-                  end = static_cast<int32_t>(int64_t{a.pixels} * (t + 1) / tiles);
-    const TileFn run = kTiles[end - begin];
-    for (int32_t panel = 0; panel < a.panels; ++panel)
-      run(a, a.in + begin * 16, a.weights + int64_t{panel} * a.in_blocks * 256, a.bias + panel * 16,
-          a.out + panel * a.out_block + begin * 16);
-  }
-}
+void skiff_pw_avx2(const skiff::PointwiseArgs *args) { pw_tiles(*args); }

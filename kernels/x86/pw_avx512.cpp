@@ -5,11 +5,13 @@
 // in registers.
 #include "kernels/x86/avx512.h"
 
-namespace {
-
 // The 14 pixels of a tile, by name.
 #define SKIFF_PIXELS(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13)
-constexpr int kTile = 14;
+constexpr int kTile = 14, kTilePanels = 2;
+
+#include "kernels/simd/pw_tiles.inc"
+
+namespace {
 
 // One k: x * (w0, w1) into the sums of pixel p.
 #define SKIFF_MADD(p)                           \
@@ -44,16 +46,11 @@ using TileFn = void (*)(const skiff::PointwiseArgs &, const float *, const float
 #define SKIFF_TILE_FN(p) {tile<p + 1, false>, tile<p + 1, true>},
 constexpr TileFn kTiles[kTile][2] = {SKIFF_PIXELS(SKIFF_TILE_FN)};
 
+void run_tile(const skiff::PointwiseArgs &a, int32_t pixels, int32_t panels, const float *in, const float *weights,
+              const float *bias, float *out) {
+  kTiles[pixels - 1][panels - 1](a, in, weights, bias, out);
+}
+
 }  // namespace
 
-void skiff_pw_avx512(const skiff::PointwiseArgs *args) {
-  const skiff::PointwiseArgs &a = *args;
-  const int32_t tiles = (a.pixels + kTile - 1) / kTile;
-  for (int32_t t = 0; t < tiles; ++t) {
-    const int32_t begin = static_cast<int32_t>(int64_t{a.pixels} * t / tiles),
-                  end = static_cast<int32_t>(int64_t{a.pixels} * (t + 1) / tiles);
-    for (int32_t panel = 0; panel < a.panels; panel += 2)
-      kTiles[end - begin - 1][panel + 1 < a.panels](a, a.in + begin * 16, a.weights + int64_t{panel} * a.in_blocks * 256,
-                                                    a.bias + panel * 16, a.out + panel * a.out_block + begin * 16);
-  }
-}
+void skiff_pw_avx512(const skiff::PointwiseArgs *args) { pw_tiles(*args); }
