@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "tests/support/hostile.h"
+#include "tests/support/npy.h"
 #include "tests/support/paddle_write.h"
 #include "tests/support/places.h"
 #include "tests/support/scratch.h"
@@ -74,10 +75,10 @@ TEST_CASE("every form and protocol gives the same parameters") {
       CAPTURE(name);
       const Params params = read_fixture(name), expected = expected_params();
       CHECK(params.size() == expected.size());
-      for (const auto &[key, tensor] : expected) {
-        CAPTURE(key);
-        REQUIRE(params.count(key) == 1);
-        CHECK(same_tensor(params.at(key), tensor));
+      for (const auto &entry : expected) {
+        CAPTURE(entry.first);
+        REQUIRE(params.count(entry.first) == 1);
+        CHECK(same_tensor(params.at(entry.first), entry.second));
       }
     }
   }
@@ -146,9 +147,9 @@ TEST_CASE("bombs end early and small") {
       {"self", "entry 'x': a dict, expected an array"},
       {"self-list", "a dict with a list as key"},
   };
-  for (const auto &[what, text] : cases) {
-    CAPTURE(what);
-    CHECK(has(refusal(std::string("bad-") + what), text));
+  for (const auto &bomb : cases) {
+    CAPTURE(bomb.first);
+    CHECK(has(refusal(std::string("bad-") + bomb.first), bomb.second));
   }
 }
 

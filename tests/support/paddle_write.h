@@ -131,6 +131,25 @@ inline std::string write_combined(const paddle::Params &params) {
   return out;
 }
 
+// A .pdparams of float tensors, protocol 4.
+inline std::string write_pickle(const paddle::Params &params) {
+  const auto text = [](const std::string &value) { return "X" + little_endian(value.size(), 4) + value; };
+  std::string out = "\x80\x04}(";
+  for (const auto &[name, tensor] : params) {
+    out += text(name) + "cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK" + std::string(1, '\0') +
+           "\x85"
+           "C\x01"
+           "b\x87R(K\x01(";
+    for (int64_t dim : tensor.dims) out += "J" + little_endian(uint64_t(dim), 4);
+    out += "tcnumpy\ndtype\n" + text("f4") + "\x89\x88\x87R(K\x03" + text("<") + "NNNJ\xFF\xFF\xFF\xFFJ\xFF\xFF\xFF\xFFK" +
+           std::string(1, '\0') +
+           "tb\x89"
+           "B" +
+           little_endian(tensor.bytes.size(), 4) + std::string(tensor.bytes.begin(), tensor.bytes.end()) + "tb";
+  }
+  return out + "u.";
+}
+
 inline paddle::Tensor float_tensor(const std::vector<int64_t> &dims, float first = 0) {
   paddle::Tensor tensor;
   tensor.dims = dims;

@@ -42,9 +42,4 @@ class ScratchDir {
   std::string path_;
 };
 
-inline std::string read_text(const std::string &path) {
-  const std::vector<uint8_t> bytes = read_file(path);
-  return std::string(bytes.begin(), bytes.end());
-}
-
 }  // namespace skiff::test
