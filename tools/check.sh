@@ -83,10 +83,14 @@ row_san() {
     build_and_test san --no-suite photos -t 10 -- -Db_sanitize=address,undefined -Db_lundef=false -Dbuildtype=debug -Doptimization=1
 }
 
+# run.sh leaves a line for each target, which counts as a test, and says itself what it found.
 row_fuzz() {
+  local status=0 lines
   open_log "$builds/fuzz.log"
-  step "fuzz: $fuzz_seconds s a target" bash "$root/tests/fuzz/run.sh" "$fuzz_seconds"
-  count "fuzz targets" $?
+  bash "$root/tests/fuzz/run.sh" "$fuzz_seconds" 2>&1 </dev/null | tee "$log" || status=$?
+  lines=$(grep -c 'nothing found$' "$log")
+  passed=$((passed + lines))
+  [[ $status == 0 && $lines -gt 0 ]] || count "fuzz: status $status after $lines targets without a fault" 1
 }
 
 say "checking skiff: rows $rows; build folders and logs in $builds"

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "tests/support/heap.h"
+#include "tests/support/seed.h"
 #include "tools/support/error.h"
 
 namespace skiff::test {
@@ -20,7 +21,7 @@ namespace skiff::test {
 // the same files with every compiler (std::mt19937 is defined to the bit, its distributions are not, so none is used).
 class Mutator {
  public:
-  explicit Mutator(uint32_t seed) : random_(seed) {}
+  explicit Mutator(uint32_t seed) : random_(test_seed(seed)) {}
 
   std::string operator()(std::string bytes) {
     for (uint32_t i = 1 + below(4); i > 0; --i) change(&bytes);
