@@ -47,7 +47,8 @@ void add_path(const std::string &path, std::vector<WorkItem> *items) {
     const std::string inside = (fs::path(path) / name).string();
     if (is_picture_name(name) && !is_directory(inside)) items->push_back({inside, ""});
   }
-  if (items->size() == before) throw Error(path + ": no pictures in this directory (.jpg .jpeg .png .bmp .gif .pnm .ppm .pgm .pbm)");
+  if (items->size() == before)
+    throw Error(path + ": no pictures in this directory (.jpg .jpeg .png .bmp .gif .pnm .ppm .pgm .pbm)");
 }
 
 void add_list(const std::string &path, std::vector<WorkItem> *items) {
