@@ -179,8 +179,9 @@ void DetectRun::report(size_t index) {
 
 void DetectRun::note_outputs() const {
   if (options_.output.empty() || failures_ == list_.items.size()) return;
-  const std::string &first = list_.items[0].output;
-  note("wrote " + (list_.is_single ? first : std::to_string(list_.items.size() - failures_) + " pictures to " + options_.output));
+  const size_t count = list_.items.size() - failures_;
+  const std::string many = std::to_string(count) + (count == 1 ? " picture to " : " pictures to ") + options_.output;
+  note("wrote " + (list_.is_single ? list_.items[0].output : many));
 }
 
 constexpr char kExamples[] = R"(Pictures: JPEG, PNG, BMP, GIF (first frame), PNM; turned upright by their EXIF orientation.

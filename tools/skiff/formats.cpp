@@ -30,7 +30,7 @@ class TextFormat : public OutputFormat {
  public:
   std::string picture(const PictureResult &r) override {
     const size_t count = r.detections.size();
-    std::string text = one_line(r.file) + ": " + std::to_string(r.width) + "x" + std::to_string(r.height) + ", " +
+    std::string text = (r.file == "-" ? "standard input" : one_line(r.file)) + ": " + std::to_string(r.width) + "x" + std::to_string(r.height) + ", " +
                        std::to_string(count) + (count == 1 ? " detection, " : " detections, ") + fixed(r.time_ms.total, 1) +
                        " ms\n";
     size_t label_width = 0;
