@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// The two ways in which the tools use threads: pictures in order, and tiles of one layer.
+// How the tools use threads: pictures in order, and lanes of one layer on the CPUs that the user names.
 #include <doctest/doctest.h>
 
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <numeric>
@@ -12,7 +11,8 @@
 #include <vector>
 
 #include "tools/skiff/ordered.h"
-#include "tools/skiff/thread_team.h"
+#include "tools/skiff/threads_arg.h"
+#include "tools/support/error.h"
 
 using namespace skiff;
 
@@ -72,35 +72,25 @@ TEST_CASE("worker_count") {
   CHECK(worker_count(5, 0) == 1);
 }
 
-TEST_CASE("ThreadTeam calls every index once and returns when all have returned") {
-  struct Counts {
-    std::array<std::atomic<int>, 100> calls{};
-  };
-  for (const int threads : {1, 2, 5}) {
-    ThreadTeam team(threads);
-    for (int round = 0; round < 200; ++round) {
-      const int32_t count = round % 100;
-      Counts counts;
-      ThreadTeam::parallel_for(
-          &team, count, [](void *arg, int32_t index) { ++static_cast<Counts *>(arg)->calls[size_t(index)]; }, &counts);
-      for (int32_t i = 0; i < 100; ++i) REQUIRE(counts.calls[size_t(i)] == (i < count ? 1 : 0));
-    }
-  }
+TEST_CASE("--cpus and --cluster") {
+  CpuArgs args;
+  CHECK(named_cpus(args).empty());
+  args.cpus = "3,0-1";
+  CHECK(named_cpus(args) == std::vector<int32_t>{3, 0, 1});
+  args.cpus = "3,,1";
+  CHECK_THROWS_WITH_AS(named_cpus(args), "--cpus 3,,1: not a list of CPUs; write them as in 0,1,4-7", UsageError);
+  CHECK_THROWS_AS(stay_on_cpus({0, SKIFF_POOL_MAX_CPUS - 1}), Error);
+  CHECK_THROWS_AS(make_pool(3, {0, SKIFF_POOL_MAX_CPUS - 1}), Error);
+  CHECK_THROWS_AS(make_pool(2, {0, SKIFF_POOL_MAX_CPUS - 1}), Error);
 }
 
-TEST_CASE("ThreadTeam has several threads at work") {
-  struct Meeting {
-    std::atomic<int> arrived{0};
-  };
-  ThreadTeam team(3);
-  Meeting meeting;
-  ThreadTeam::parallel_for(
-      &team, 3,
-      [](void *arg, int32_t) {
-        auto &arrived = static_cast<Meeting *>(arg)->arrived;
-        ++arrived;
-        while (arrived < 3) std::this_thread::yield();  // for ever, if one thread had to do it all
-      },
-      &meeting);
-  CHECK(meeting.arrived == 3);
+TEST_CASE("a pool reaches the engine's configuration") {
+  skiff_config config;
+  skiff_config_default(&config);
+  CHECK((with_pool(config, make_pool(1)).parallel_for == nullptr));
+  const Pool pool = make_pool(3);
+  const skiff_config threaded = with_pool(config, pool);
+  CHECK((threaded.parallel_for == skiff_pool_parallel_for));
+  CHECK(threaded.parallel_ctx == pool.get());
+  CHECK(threaded.lanes == 3);
 }

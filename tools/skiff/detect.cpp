@@ -30,6 +30,7 @@ struct DetectOptions {
   std::optional<float> score, nms;
   std::optional<int> topk;
   int jobs = 1, threads = 1;
+  CpuArgs cpus;
   bool ignores_exif = false;
 };
 
@@ -107,6 +108,7 @@ DetectRun::DetectRun(const DetectOptions &options)
       outcomes_(list_.items.size()),
       progress_("detecting", list_.items.size()) {
   if (!options.voc_dir.empty() && options.format != "voc") throw UsageError("--voc-dir goes with --format voc");
+  stay_on_cpus(named_cpus(options.cpus));  // before any thread is started
   const size_t jobs = size_t(worker_count(options.jobs, list_.items.size()));
   const std::shared_ptr<const Weights> weights = open_weights(options.weights);
   while (detectors_.size() < jobs)
@@ -211,6 +213,7 @@ void add_input_options(CLI::App *command, DetectOptions *o) {
   command->add_option("--threads", o->threads, "threads for each picture: best for a single one (default 1)")
       ->type_name("N")
       ->check(CLI::Range(1, kMaxJobs));
+  add_cpu_options(command, &o->cpus);
 }
 
 void add_model_options(CLI::App *command, DetectOptions *o) {

@@ -12,18 +12,10 @@ namespace {
 
 constexpr int32_t kUsualDetections = 256;  // above the keep_top_k of the published models
 
-skiff_config with_team(skiff_config config, ThreadTeam *team) {
-  if (team == nullptr) return config;
-  config.parallel_for = ThreadTeam::parallel_for;
-  config.parallel_ctx = team;
-  return config;
-}
-
 }  // namespace
 
 Detector::Detector(std::shared_ptr<const Weights> weights, const skiff_config &config, int threads)
-    : team_(threads > 1 ? std::make_unique<ThreadTeam>(threads) : nullptr),
-      engine_(std::move(weights), with_team(config, team_.get())) {
+    : pool_(make_pool(threads)), engine_(std::move(weights), with_pool(config, pool_)) {
   const skiff_info info = engine_.info();
   input_.resize(size_t(info.input_width_px) * size_t(info.input_height_px) * 3);
   loc_.resize(size_t(info.prior_count) * 4);

@@ -7,7 +7,7 @@
 
 #include "engine/skiff.h"
 #include "tools/image/image.h"
-#include "tools/skiff/thread_team.h"
+#include "tools/skiff/threads_arg.h"
 #include "tools/skiff/weights_arg.h"
 
 namespace skiff {
@@ -30,7 +30,7 @@ class Detector {
   const Engine &engine() const { return engine_; }
 
  private:
-  std::unique_ptr<ThreadTeam> team_;  // null for one thread
+  Pool pool_;  // null for one thread
   Engine engine_;
   std::vector<float> input_, loc_, conf_;
 };
