@@ -7,6 +7,7 @@
 #   clang  release, warnings are errors
 #   O0     gcc without optimisation, asserts on
 #   san    clang -O1 under the address and undefined-behaviour sanitizers, asserts on
+#   tsan   clang under the thread sanitizer: the tests of threads
 #   fuzz   each fuzz target for a few seconds
 # A test that needs ../shared, which a clone alone does not have, is skipped there and says so. No other skip is accepted.
 . "$(dirname "${BASH_SOURCE[0]}")/steps.sh"
@@ -16,9 +17,9 @@ unset CFLAGS CXXFLAGS CPPFLAGS LDFLAGS CC_LD CXX_LD
 builds=$root/build-check
 fuzz_seconds=5  # a target
 passed=0 failed=0 skipped=0
-rows=${*:-gcc clang O0 san fuzz}
+rows=${*:-gcc clang O0 san tsan fuzz}
 for row in $rows; do
-  case $row in gcc | clang | O0 | san | fuzz) ;; *) die "unknown row $row; rows: gcc clang O0 san fuzz" ;; esac
+  case $row in gcc | clang | O0 | san | tsan | fuzz) ;; *) die "unknown row $row; rows: gcc clang O0 san tsan fuzz" ;; esac
 done
 
 # count NAME STATUS: one more test of check.sh's own.
@@ -81,6 +82,18 @@ row_O0() { CC=gcc CXX=g++ build_and_test O0 --no-suite photos -t 10 -- -Dbuildty
 row_san() {
   CC=clang CXX=clang++ UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 ASAN_OPTIONS=detect_stack_use_after_return=1 \
     build_and_test san --no-suite photos -t 10 -- -Db_sanitize=address,undefined -Db_lundef=false -Dbuildtype=debug -Doptimization=1
+}
+
+# Only what threads share is built: under this sanitizer everything is slow.
+row_tsan() {
+  local dir=$builds/tsan status=0
+  open_log "$builds/tsan.log"
+  CC=clang CXX=clang++ configure "$dir" -Db_sanitize=thread -Db_lundef=false -Dbuildtype=debug -Doptimization=1 ||
+    { count "tsan: set up" 1; return; }
+  step "tsan: build" ninja -C "$dir" tests/test_pool tests/test_threads || { count "tsan: build" 1; return; }
+  rm -f "$dir/meson-logs/testlog.json"
+  step "tsan: test" meson test -C "$dir" --no-rebuild -t 10 pool threads || status=$?
+  add_tests "$dir" $status
 }
 
 # run.sh leaves a line for each target, which counts as a test, and says itself what it found.
