@@ -145,7 +145,7 @@ static void check_init_errors(const block *weights, const block *memory) {
 static void check_image_errors(skiff_engine *engine) {
   static const unsigned char pixels[3 * 4 * 3];
   const skiff_image good = {pixels, 4, 3, 12, SKIFF_PIXEL_RGB};
-  static float tensor[64 * 64 * 3];
+  static float tensor[32 * 32 * 3];
   skiff_image image;
   skiff_box boxes[4];
   int32_t count = 77;
@@ -203,7 +203,7 @@ static void check_stage_errors(skiff_engine *engine) {
   CHECK(skiff_label(engine, -1) == NULL && skiff_label(engine, 5) == NULL && skiff_label(engine, 4) != NULL);
   CHECK_STATUS(skiff_selftest(engine, NULL), SKIFF_OK);
   CHECK_STATUS(skiff_get_info(engine, &info), SKIFF_OK);
-  CHECK(info.input_width_px == 64 && info.input_height_px == 64 && info.class_count == 5);
+  CHECK(info.input_width_px == 32 && info.input_height_px == 32 && info.class_count == 5);
 }
 
 static void check_pixel_boxes(void) {

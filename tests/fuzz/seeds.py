@@ -77,6 +77,7 @@ GENERATED = {"program": program_seeds, "lod_tensor": lod_tensor_seeds, "serving"
 REAL = {
     "program": ["weights/*/__model__", "../shared/models/*/__model__", "../shared/models/other/*/__model__"],
     "serving": ["../shared/models/other/*/serving_server_conf*"],
+    "weights": ["build-fuzz/tests/tiny.skiff"],
 }
 
 
@@ -88,6 +89,7 @@ def main(directory):
                 file.write(seed)
     for target, patterns in REAL.items():
         paths = sorted(path for pattern in patterns for path in glob.glob(os.path.join(ROOT, pattern)))
+        os.makedirs(os.path.join(directory, target), exist_ok=True)
         for i, path in enumerate(paths):
             if os.path.getsize(path) <= MAX_BYTES:
                 shutil.copyfile(path, os.path.join(directory, target, f"real-{i}"))
