@@ -13,6 +13,10 @@ void tap(const skiff_engine &engine, const char *name, const float *data, int32_
   if (engine.config.tap != nullptr) engine.config.tap(engine.config.tap_ctx, name, data, h, w, c);
 }
 
+void tell_done(const skiff_engine &engine, const char *name) {
+  if (engine.config.step_done != nullptr) engine.config.step_done(engine.config.step_done_ctx, name);
+}
+
 // Shows the tap an activation with its channels side by side.
 void tap_blocked(const skiff_engine &engine, const char *name, const Tensor &t) {
   if (engine.config.tap == nullptr) return;
@@ -59,6 +63,7 @@ void run_network(const skiff_engine &engine, const float *tensor, float *loc, fl
   tap(engine, "input", tensor, int32_t(m.input_h), int32_t(m.input_w), 3);
   for (uint32_t i = 0; i < kStepCount; ++i) {
     run_step(engine, i, io);
+    tell_done(engine, engine.plan.steps[i].name);
     tap_blocked(engine, engine.plan.steps[i].name, engine.plan.steps[i].out);
   }
   tap(engine, "loc", loc, int32_t(m.prior_count), 1, 4);
@@ -76,9 +81,12 @@ int32_t run_postprocess(const skiff_engine &engine, const float *loc, const floa
     decode_center_size(loc + int64_t(begin) * 4, plan.priors + int64_t(begin) * 4, engine.view.priors[map].variances, true,
                        uint32_t(plan.map_begin[map + 1] - begin), plan.boxes + int64_t(begin) * 4);
   }
+  tell_done(engine, "decode");
   tap(engine, "scores", plan.scores, classes, 1, priors);
   tap(engine, "boxes", plan.boxes, priors, 1, 4);
-  return multiclass_nms(engine.nms, plan.boxes, plan.scores, m.prior_count, m.class_count, plan.nms);
+  const int32_t kept = multiclass_nms(engine.nms, plan.boxes, plan.scores, m.prior_count, m.class_count, plan.nms);
+  tell_done(engine, "nms");
+  return kept;
 }
 
 }  // namespace skiff

@@ -91,6 +91,10 @@ typedef void (*skiff_parallel_for)(void *ctx, int32_t count, void (*fn)(void *ar
  * (logits), "scores" [k][1][p] and "boxes" [p][1][4] (normalised corners), p priors and k classes. For tests; slows detection down. */
 typedef void (*skiff_tap)(void *ctx, const char *name, const float *data, int32_t h, int32_t w, int32_t c);
 
+/* Called on the calling thread whenever a step has ended: of the network with the name that the tap has for its output, of
+ * postprocessing with "decode" (softmax and boxes) and "nms". For who asks where the time goes; it costs a call a step. */
+typedef void (*skiff_step_done)(void *ctx, const char *name);
+
 /* How an engine works. Fill it with skiff_config_default, then change what you need. */
 typedef struct skiff_config {
   uint32_t struct_size;  /* sizeof(skiff_config), set by skiff_config_default */
@@ -106,6 +110,8 @@ typedef struct skiff_config {
   int32_t lanes;                      /* into how many parts work is cut for parallel_for, e.g. its threads; default 1 */
   skiff_tap tap;                      /* NULL = none (default) */
   void *tap_ctx;                      /* given to tap */
+  skiff_step_done step_done;          /* NULL = none (default) */
+  void *step_done_ctx;                /* given to step_done */
   skiff_weights_error *weights_error; /* NULL, or filled when a SKIFF_ERR_WEIGHTS_* status is returned */
 } skiff_config;
 

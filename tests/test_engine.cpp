@@ -183,6 +183,30 @@ TEST_CASE("taps come in the order of execution") {
   CHECK(names == expected);
 }
 
+TEST_CASE("the end of every step is told, on the calling thread") {
+  struct Told {
+    std::vector<std::string> names;
+    std::thread::id thread;
+  } told;
+  std::vector<std::string> expected;
+  for (const StepSpan &step : kSteps) expected.push_back(kGraph[step.last].name);
+  for (const char *name : {"decode", "nms"}) expected.push_back(name);
+  int calls = 0;
+  skiff_config config = default_config();
+  config.step_done = [](void *ctx, const char *name) {
+    Told &t = *static_cast<Told *>(ctx);
+    t.names.push_back(std::this_thread::get_id() == t.thread ? name : "on another thread");
+  };
+  config.step_done_ctx = &told;
+  config.parallel_for = threaded_for;
+  config.parallel_ctx = &calls;
+  for (config.lanes = 1; config.lanes <= 3; ++config.lanes) {
+    told = {{}, std::this_thread::get_id()};
+    detect(TestEngine(tiny_weights(), config), make_picture(8, 8, SKIFF_PIXEL_RGB, 0).image());
+    CHECK(told.names == expected);
+  }
+}
+
 TEST_CASE("lanes and threads change no bit") {
   const Picture picture = make_picture(200, 100, SKIFF_PIXEL_BGR, 0);
   const std::vector<skiff_box> expected = detect(TestEngine(), picture.image());
