@@ -461,7 +461,10 @@ class WrongCommandLines(Case):
             (("inspect", "--json", "--dot"), "--json", "--dot"),
             (("inspect", "a", "b"), "b"),
             (("selftest", "a", "--weights", "b"), "--weights"),
-            (("convert",), "SRC"),
+            (("convert",), "--output"),
+            (("convert", "-o", "b"), "SRC", "--random"),
+            (("convert", "a", "--random", "-o", "b"), "SRC", "--random"),
+            (("convert", "a", "-o", "b", "--width", "1"), "--width", "--random"),
             (("convert", "a"), "--output"),
             (("convert", "a", "-o", "b", "--mean", "1,2"), "--mean"),
             (("convert", "a", "-o", "b", "--recipe", "soup"), "--recipe", "soup"),
@@ -503,6 +506,33 @@ class WrongFiles(Case):
         self.assert_complaint(detect(self.path("a\nb\x1b.jpg")), 1, "a?b?.jpg")
         os.mkfifo(self.path("pipe.jpg"))
         self.assert_complaint(detect(self.path("pipe.jpg")), 1, self.path("pipe.jpg"), "not a regular file")
+
+
+class RandomModels(Case):
+    def convert(self, name, *args):
+        path = os.path.join(self.folder, name)
+        answer = skiff("convert", "--random", "--width", "0.0625", "-o", path, *args)
+        self.assert_fine(answer)
+        return path
+
+    def test_a_seed_is_a_model(self):
+        first, again, other = (self.convert(name, "--input", "64", "--seed", seed)
+                               for name, seed in (("a.skiff", "7"), ("b.skiff", "7"), ("c.skiff", "8")))
+        files = [open(path, "rb").read() for path in (first, again, other)]
+        self.assertEqual(files[0], files[1])
+        self.assertNotEqual(files[0], files[2])
+        self.assert_fine(skiff("selftest", first))
+
+    def test_options_shape_it(self):
+        facts = json.loads(skiff("inspect", "--json", self.convert("a.skiff", "--input", "96", "--classes", "4")).out)
+        self.assertEqual(facts["input"]["width"], 96)
+        self.assertEqual(len(facts["labels"]), 4)
+
+    def test_sizes_out_of_range(self):
+        for args in (("--input", "2"), ("--classes", "0"), ("--width", "-1"), ("--width", "9")):
+            path = os.path.join(self.folder, "a.skiff")
+            self.assert_complaint(skiff("convert", "--random", *args, "-o", path), 1, "range" if args[0] != "--width" else "width")
+            self.assertFalse(os.path.exists(path))
 
 
 class Inspect(Case):

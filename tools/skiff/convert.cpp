@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "tools/paddle/canonical.h"
 #include "tools/paddle/recipes.h"
 #include "tools/skiff/command.h"
 #include "tools/skiff/console.h"
@@ -28,6 +29,8 @@ struct Arguments {
   std::vector<float> mean, scale, deviation;
   std::optional<float> divisor;
   paddle::ConvertOptions convert;
+  bool is_random = false;
+  paddle::RandomSpec random;
 };
 
 void set_three(const std::vector<float> &values, const char *option, float *out) {
@@ -87,13 +90,20 @@ std::string summary(const paddle::Source &source, const paddle::Converted &conve
   return text + "wrote     " + one_line(output) + ", " + std::to_string(converted.file.size()) + " bytes\n";
 }
 
+// The model asked for: SRC, or one with random weights.
+paddle::Source get_source(const Arguments &a) {
+  if (a.is_random) return paddle::random_source(a.random);
+  paddle::ReadOptions read;
+  read.params_file = a.params;
+  return paddle::read_source(a.source, read);
+}
+
 int run_convert(const Arguments &a) {
+  if (a.is_random != a.source.empty()) throw UsageError("either SRC or --random says what to convert");
   paddle::ConvertOptions options = a.convert;
   options.recipe = make_recipe(a);
   options.labels = read_labels(a.labels);
-  paddle::ReadOptions read;
-  read.params_file = a.params;
-  paddle::Source source = paddle::read_source(a.source, read);
+  paddle::Source source = get_source(a);
   try {
     const paddle::Converted converted = paddle::convert(source, options);
     write_file_atomically(a.output, converted.file.data(), converted.file.size());
@@ -102,7 +112,7 @@ int run_convert(const Arguments &a) {
     throw;
   } catch (const Error &error) {
     const bool names_output = std::string(error.what()).compare(0, a.output.size(), a.output) == 0;
-    if (names_output) throw;
+    if (names_output || a.is_random) throw;
     throw Error(a.source + ": " + error.what());
   }
   return 0;
@@ -123,10 +133,11 @@ Recipes: paddle-voc (LANCZOS, BGR, (x-127.5)*0.007843), aistudio (the same, RGB)
 Examples:
   skiff convert ssd_mobilenet_v1_pascalvoc -o ssd.skiff
   skiff convert inference_model --params mobilenet-ssd-params --recipe aistudio --labels fruit.txt -o fruit.skiff
+  skiff convert --random -o random.skiff               the published network's shape, to measure speed with
 )";
 
 void add_model_options(CLI::App *command, Arguments *a) {
-  command->add_option("SRC", a->source, "Paddle model: a directory or a file in it")->required();
+  command->add_option("SRC", a->source, "Paddle model: a directory or a file in it");
   command->add_option("-o,--output", a->output, "weights file to write")->required()->type_name("OUT.skiff");
   command->add_option("--params", a->params, "file with the combined parameters (default: look for it)")->type_name("FILE");
   command->add_option("--labels", a->labels, "labels, one a line, background first (default: beside the model, or VOC's)")
@@ -178,6 +189,20 @@ void add_nms_options(CLI::App *command, paddle::ConvertOptions *o) {
       ->check(count);
 }
 
+void add_random_options(CLI::App *command, Arguments *a) {
+  CLI::Option *random = command->add_flag("--random", a->is_random, "no SRC: random weights, to measure speed with");
+  command->add_option("--width", a->random.width, "random: channels, as a part of the published network's (default 1)")
+      ->type_name("W")
+      ->needs(random);
+  command->add_option("--input", a->random.input_px, "random: width and height of the input in pixels (default 300)")
+      ->type_name("N")
+      ->needs(random);
+  command->add_option("--classes", a->random.class_count, "random: classes, background included (default 21)")
+      ->type_name("K")
+      ->needs(random);
+  command->add_option("--seed", a->random.seed, "random: another one, other weights (default 1)")->type_name("S")->needs(random);
+}
+
 }  // namespace
 
 CLI::App *add_convert(CLI::App &app, std::function<int()> *run) {
@@ -186,6 +211,7 @@ CLI::App *add_convert(CLI::App &app, std::function<int()> *run) {
   add_model_options(command, a.get());
   add_recipe_options(command, a.get());
   add_nms_options(command, &a->convert);
+  add_random_options(command, a.get());
   command->footer(kNotes);
   command->callback([a, run] { *run = [a] { return run_convert(*a); }; });
   return command;
