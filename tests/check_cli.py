@@ -518,7 +518,10 @@ class RandomModels(Case):
     def test_a_seed_is_a_model(self):
         first, again, other = (self.convert(name, "--input", "64", "--seed", seed)
                                for name, seed in (("a.skiff", "7"), ("b.skiff", "7"), ("c.skiff", "8")))
-        files = [open(path, "rb").read() for path in (first, again, other)]
+        files = []
+        for path in (first, again, other):
+            with open(path, "rb") as file:
+                files.append(file.read())
         self.assertEqual(files[0], files[1])
         self.assertNotEqual(files[0], files[2])
         self.assert_fine(skiff("selftest", first))
