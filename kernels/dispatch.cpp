@@ -25,6 +25,8 @@ const KernelTable *const kTables[] = {
 
 }  // namespace
 
+const KernelTable *kernel_table(uint32_t i) { return i < sizeof kTables / sizeof kTables[0] ? kTables[i] : nullptr; }
+
 void resolve_kernels(uint32_t cpu_bits, KernelTable *out) {
   *out = kTableRef;
   for (const KernelTable *table : kTables) {
