@@ -299,6 +299,9 @@ TEST_CASE("no model, several, or another's") {
   CHECK(has(refusal(dir.path()), "holds no Paddle model"));
   CHECK(has(refusal(dir.path("notes.txt")), "/notes.txt: not a Paddle program, or a damaged one"));
   CHECK(has(refusal(dir.path(), dir.path("notes.txt")), "holds no program, which the parameters of"));
+  CHECK(has(refusal(dir.write("lite/model.nb", "\1")), "model.nb: a model optimised by Paddle-Lite"));
+  CHECK(has(refusal(dir.path()), "holds no Paddle model"));
+  CHECK(has(refusal(dir.path("lite")), "optimised by Paddle-Lite"));
   dir.write("model.tar.gz", "\x1f\x8b\x08");
   CHECK(has(refusal(dir.path()), "model.tar.gz: a packed archive: unpack it and give the directory"));
   CHECK(has(refusal(dir.path("model.tar.gz")), "a packed archive"));

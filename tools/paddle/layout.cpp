@@ -116,6 +116,8 @@ void refuse_foreign_file(const std::string &path) {
     throw Error(
         path +
         ": a program of Paddle 3 (PIR), which skiff does not read: export it in the 2.x format, as X.pdmodel and X.pdiparams");
+  if (has_suffix(path, ".nb"))
+    throw Error(path + ": a model optimised by Paddle-Lite, which skiff does not read: give the Paddle model it was made from");
   const MappedFile file(path);
   const std::string_view bytes(reinterpret_cast<const char *>(file.data()), file.size());
   const bool is_tar = bytes.size() > 262 && bytes.substr(257, 5) == "ustar";

@@ -33,7 +33,8 @@ std::string find_pickle(const std::string &directory);
 // The only subdirectory that is not hidden, or the only one with a serving_server_conf.prototxt; empty where there is none.
 std::string find_subdirectory(const std::string &directory);
 
-// For a path that is a file: throws Error where it is Paddle 3's JSON program or a packed archive, saying what to do.
+// For a path that is a file: throws Error where it is Paddle 3's JSON program, Paddle-Lite's model or a packed archive, saying what
+// to do.
 void refuse_foreign_file(const std::string &path);
 
 // Whether a file begins like a pickle of protocol 2 to 5.
