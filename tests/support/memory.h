@@ -35,7 +35,7 @@ class AlignedBytes {
     data_.reset(static_cast<uint8_t *>(data));
   }
   explicit AlignedBytes(const std::vector<uint8_t> &bytes) : AlignedBytes(bytes.size()) {
-    memcpy(data_.get(), bytes.data(), bytes.size());
+    if (!bytes.empty()) memcpy(data_.get(), bytes.data(), bytes.size());
   }
   uint8_t *data() const { return data_.get(); }
   size_t size() const { return size_; }
