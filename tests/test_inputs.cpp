@@ -60,7 +60,7 @@ TEST_CASE("what cannot be expanded is said") {
   const Folder folder;
   CHECK_THROWS_AS(expand_inputs({"-", "-"}), UsageError);
   CHECK_THROWS_WITH(expand_inputs({folder.path()}),
-                    (folder.path() + ": no pictures in this directory (.jpg .jpeg .png .bmp .gif .pnm .ppm .pgm)").c_str());
+                    (folder.path() + ": no pictures in this directory (.jpg .jpeg .png .bmp .gif .pnm .ppm .pgm .pbm)").c_str());
   CHECK_THROWS_WITH(expand_inputs({"@" + folder.write("list.txt", "\n\n")}),
                     (folder.path("list.txt") + ": the list names no pictures").c_str());
   CHECK_THROWS_AS(expand_inputs({"@" + folder.path("nowhere")}), Error);
