@@ -11,7 +11,7 @@ namespace {
 
 // A tile's depthwise rows should fill a good part of the second-level cache and its matrix product run long enough to be worth a
 // unit: measured best between 40 and 80 pixels.
-constexpr int32_t kTilePixels = 56;
+constexpr int32_t kTilePixels = 160;
 // Weights beyond this fall out of the second-level cache, so tiles become as large as lanes allow and the weights are read fewer
 // times.
 constexpr int64_t kCachedWeightElems = 384 * 1024;

@@ -33,11 +33,14 @@ namespace {
     store(out + p * 16 + 12, min(max(d##p, least), most)); \
   }
 
-template <int kPixels>
-void tile(const skiff::PointwiseArgs &a, const float *in, const float *weights, const float *bias, float *out) {
+template <int kPixels, bool kFetches>
+void tile(const skiff::PointwiseArgs &a, const float *in, const float *weights, const float *bias, float *out, const float *ahead,
+          int32_t ahead_lines) {
   const Vec bias_a = load(bias), bias_b = load(bias + 4), bias_c = load(bias + 8), bias_d = load(bias + 12);
   SKIFF_PIXELS(SKIFF_SUMS)
   for (int32_t block = 0; block < a.in_blocks; ++block, in += a.in_block) {
+    if (kFetches)
+      for (int32_t i = 0; i < ahead_lines; ++i, ahead += 16) __builtin_prefetch(ahead, 0, 2);
     for (int k = 0; k < 16; k += 4, weights += 64) {
       SKIFF_PIXELS(SKIFF_INPUT)
       Vec w;
@@ -51,12 +54,14 @@ void tile(const skiff::PointwiseArgs &a, const float *in, const float *weights, 
   SKIFF_PIXELS(SKIFF_STORE)
 }
 
-using TileFn = void (*)(const skiff::PointwiseArgs &, const float *, const float *, const float *, float *);
-constexpr TileFn kTiles[kTile + 1] = {nullptr, tile<1>, tile<2>, tile<3>, tile<4>, tile<5>, tile<6>};
+using TileFn = void (*)(const skiff::PointwiseArgs &, const float *, const float *, const float *, float *, const float *,
+                        int32_t);
+#define SKIFF_TILE_FN(p) {tile<p + 1, false>, tile<p + 1, true>},
+constexpr TileFn kTiles[kTile][2] = {SKIFF_PIXELS(SKIFF_TILE_FN)};
 
 void run_tile(const skiff::PointwiseArgs &a, int32_t pixels, int32_t, const float *in, const float *weights, const float *bias,
-              float *out) {
-  kTiles[pixels](a, in, weights, bias, out);
+              float *out, const float *ahead, int32_t ahead_lines) {
+  kTiles[pixels - 1][ahead_lines > 0](a, in, weights, bias, out, ahead, ahead_lines);
 }
 
 }  // namespace

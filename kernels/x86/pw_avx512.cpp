@@ -27,12 +27,15 @@ namespace {
     if (kHasSecond) store(out + a.out_block + p * 16, min(max(hi##p, least), most)); \
   }
 
-template <int kPixels, bool kHasSecond>
-void tile(const skiff::PointwiseArgs &a, const float *in, const float *weights, const float *bias, float *out) {
+template <int kPixels, bool kHasSecond, bool kFetches>
+void tile(const skiff::PointwiseArgs &a, const float *in, const float *weights, const float *bias, float *out, const float *ahead,
+          int32_t ahead_lines) {
   const float *second = weights + int64_t{a.in_blocks} * 256;
   const Vec b0 = load(bias), b1 = kHasSecond ? load(bias + 16) : zero();
   SKIFF_PIXELS(SKIFF_SUMS)
   for (int32_t block = 0; block < a.in_blocks; ++block, in += a.in_block) {
+    if (kFetches)
+      for (int32_t i = 0; i < ahead_lines; ++i, ahead += 16) _mm_prefetch(ahead, _MM_HINT_T1);
     for (int k = 0; k < 16; ++k, weights += 16, second += 16) {
       const Vec w0 = load(weights), w1 = kHasSecond ? load(second) : zero();
       SKIFF_PIXELS(SKIFF_MADD)
@@ -42,13 +45,15 @@ void tile(const skiff::PointwiseArgs &a, const float *in, const float *weights, 
   SKIFF_PIXELS(SKIFF_STORE)
 }
 
-using TileFn = void (*)(const skiff::PointwiseArgs &, const float *, const float *, const float *, float *);
-#define SKIFF_TILE_FN(p) {tile<p + 1, false>, tile<p + 1, true>},
-constexpr TileFn kTiles[kTile][2] = {SKIFF_PIXELS(SKIFF_TILE_FN)};
+using TileFn = void (*)(const skiff::PointwiseArgs &, const float *, const float *, const float *, float *, const float *,
+                        int32_t);
+#define SKIFF_TILE_FN(p) \
+  {{tile<p + 1, false, false>, tile<p + 1, false, true>}, {tile<p + 1, true, false>, tile<p + 1, true, true>}},
+constexpr TileFn kTiles[kTile][2][2] = {SKIFF_PIXELS(SKIFF_TILE_FN)};
 
 void run_tile(const skiff::PointwiseArgs &a, int32_t pixels, int32_t panels, const float *in, const float *weights,
-              const float *bias, float *out) {
-  kTiles[pixels - 1][panels - 1](a, in, weights, bias, out);
+              const float *bias, float *out, const float *ahead, int32_t ahead_lines) {
+  kTiles[pixels - 1][panels - 1][ahead_lines > 0](a, in, weights, bias, out, ahead, ahead_lines);
 }
 
 }  // namespace
