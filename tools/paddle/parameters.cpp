@@ -217,9 +217,9 @@ Params read_params(const ParamsFiles &files, const Program &program) {
       break;
   }
   if (names.empty()) return {};
-  throw Error(files.path + ": holds none of the program's " + std::to_string(names.size()) +
-              " parameters: looked for __params__, " + "params, X.pdiparams beside X.pdmodel, and files named by variable (" +
-              quoted(names[0]) + ", ...); a combined file of another name can be given by --params");
+  throw Error("holds none of the program's " + std::to_string(names.size()) + " parameters: looked for __params__, " +
+              "params, X.pdiparams beside X.pdmodel, and files named by variable (" + quoted(names[0]) +
+              ", ...); a combined file of another name can be given by --params");
 }
 
 Params read_variable_files(const std::string &directory) {
