@@ -97,14 +97,11 @@ def explain(missing, extra, expected, found, limits):
 
 def order_faults(expected, pairs):
     """Found rows that stand in another order, ties of one label aside: (earlier, later) indices of expected rows."""
-    faults = []
-    have = [i for i in range(len(expected)) if pairs[i] >= 0]
-    for n, i in enumerate(have):
-        for j in have[n + 1:]:
-            is_tie = expected[i, 0] == expected[j, 0] and abs(expected[i, 1] - expected[j, 1]) < TIE
-            if pairs[i] > pairs[j] and not is_tie:
-                faults.append((i, j))
-    return faults
+    have = np.flatnonzero(pairs >= 0)
+    label, score, place = expected[have, 0], expected[have, 1], pairs[have]
+    is_tie = (label[:, None] == label) & (np.abs(score[:, None] - score) < TIE)
+    is_fault = np.triu((place[:, None] > place) & ~is_tie)
+    return [(have[i], have[j]) for i, j in np.argwhere(is_fault)]
 
 
 class Report:
