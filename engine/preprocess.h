@@ -9,9 +9,8 @@ namespace skiff {
 struct Preprocess {
   Resizer resizer;
   int32_t out_w, out_h;
-  bool is_bgr;   // channel order of the tensor
-  float *table;  // [3][256] the tensor's value of each byte, in the tensor's channel order
-  uint8_t *row;  // [out_w][3] one resized row
+  NormaliseArgs normalise;  // the recipe's part of every row's
+  uint8_t *row;             // [out_w][3] one resized row
 };
 
 // Plans preprocessing for images up to max_w x max_h. The same call sizes (counting arena) and places.

@@ -75,37 +75,52 @@ struct SoftmaxArgs {
   int32_t priors, classes;
 };
 
-// One row of u8 pixels to the network's input: out[x][c] = table[c][pixels[x][swap ? 2 - c : c]].
+// One row of u8 pixels to the network's input: out[x][c] = (pixels[x][is_bgr ? 2 - c : c] / divisor - mean[c]) * scale[c], every
+// step rounded to f32. Source: PaddlePaddle/models PaddleCV/ssd/reader.py.
 struct NormaliseArgs {
   const uint8_t *pixels;  // [width][3] RGB
-  const float *table;     // [3][256] in the tensor's channel order
   float *out;             // [width][3]
   int32_t width;
   int32_t is_bgr;  // the tensor is BGR
+  float divisor;
+  float mean[3], scale[3];  // in the tensor's channel order
 };
 
-// Horizontal resampling of one row. Slot resample_row (Pillow): u8 out[x][c] = clamp((2^21 + sum_t in[lo[x] + t][c] *
-// weights[x][t]) >> 22, 0, 255). Slot bilinear_row (OpenCV): int32 out[x][c] = sum_t in[lo[x] + t][c] * weights[x][t], 11
-// fractional bits. Source: Pillow src/libImaging/Resample.c, ImagingResampleHorizontal_8bpc; OpenCV
-// modules/imgproc/src/resize.cpp, HResizeLinear.
-struct ResampleRowArgs {
-  const uint8_t *in;  // source row, `pixel_bytes` from pixel to pixel
-  int32_t pixel_bytes;
+// Weights of resampling are fixed point, each in two halves: weight = high * 2^15 + low, -2^14 <= low < 2^14. A pixel times a
+// half is a product of 16-bit numbers, which vector units add up in pairs, and the sums of the two halves make the same 32-bit
+// sum as whole weights do: arithmetic modulo 2^32 does not mind the order. An output pixel has a row of `stride` high halves,
+// then one of as many low halves; stride is a multiple of 4, and halves beyond its taps are 0 up to the next multiple of 4.
+constexpr int32_t kWeightLowBits = 15;
+
+// Source rows that one call may resample horizontally, so that its weights are loaded once for all of them.
+constexpr int32_t kResampleRows = 4;
+
+// Horizontal resampling of 1 to kResampleRows rows. Slot resample_rows (Pillow): u8 out[r][x][c] = clamp((2^21 + sum_t
+// in[r][lo[x] + t][c] * weight[x][t]) >> 22, 0, 255). Slot bilinear_rows (OpenCV), at most two taps and no high halves: int16
+// out[r][x][c] = (sum_t in[r][lo[x] + t][c] * weight[x][t]) >> 4. Source: Pillow src/libImaging/Resample.c,
+// ImagingResampleHorizontal_8bpc; OpenCV modules/imgproc/src/resize.cpp, HResizeLinear, with the shift that VResizeLinear begins
+// with.
+struct ResampleRowsArgs {
+  const uint8_t *in;  // first source row, `pixel_bytes` from pixel to pixel
+  int64_t in_stride;  // bytes from row to row
+  int32_t in_width, rows;
+  int32_t pixel_bytes;     // 1, 3 or 4
   int32_t channel[3];      // byte offset of R, G, B inside a pixel
-  const int32_t *lo;       // [out_width] first source pixel
-  const int32_t *taps;     // [out_width] number of source pixels
-  const int32_t *weights;  // [out_width][weight_stride] fixed point
+  const int32_t *lo;       // [out_width] first source pixel, ascending
+  const int32_t *taps;     // [out_width] at least 1; the last source pixel, lo + taps - 1, ascends too
+  const int16_t *weights;  // [out_width][2][weight_stride]
   int32_t weight_stride;
   int32_t out_width;
-  void *out;  // [out_width][3] RGB, u8 or int32
+  void *out[kResampleRows];  // [out_width][3] RGB each, u8 or int16; those from `rows` on are not looked at
 };
 
 // Vertical resampling of one row to u8. Slot resample_column (Pillow), u8 rows: out[i] = clamp((2^21 + sum_t rows[t][i] *
-// weights[t]) >> 22, 0, 255). Slot bilinear_column (OpenCV), two int32 rows: out[i] = (((rows[0][i] >> 4) * weights[0] >> 16) +
-// ((rows[1][i] >> 4) * weights[1] >> 16) + 2) >> 2. Source: as above, ImagingResampleVertical_8bpc and VResizeLinear.
+// weight[t]) >> 22, 0, 255). Slot bilinear_column (OpenCV), two rows of int16 in [0, 2^15): out[i] = ((rows[0][i] * weight[0] >>
+// 16) + (rows[1][i] * weight[1] >> 16) + 2) >> 2. Source: as above, ImagingResampleVertical_8bpc and VResizeLinear.
 struct ResampleColumnArgs {
   const void *const *rows;  // [taps] rows of `elems` values
-  const int32_t *weights;   // [taps]
+  const int16_t *weights;   // [2][weight_stride]
+  int32_t weight_stride;
   int32_t taps;
   int32_t elems;
   uint8_t *out;  // [elems]
@@ -116,7 +131,7 @@ using DepthwiseFn = void (*)(const DepthwiseArgs *);
 using PointwiseFn = void (*)(const PointwiseArgs *);
 using SoftmaxFn = void (*)(const SoftmaxArgs *);
 using NormaliseFn = void (*)(const NormaliseArgs *);
-using ResampleRowFn = void (*)(const ResampleRowArgs *);
+using ResampleRowsFn = void (*)(const ResampleRowsArgs *);
 using ResampleColumnFn = void (*)(const ResampleColumnArgs *);
 
 // The kernels of one instruction set. Null slots are taken from a weaker table.

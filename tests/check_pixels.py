@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Holds preprocessing to its oracles: Pillow's LANCZOS and BILINEAR, OpenCV's INTER_LINEAR, NumPy's arithmetic, byte for byte.
 
-usage: check_pixels.py DUMP_PIXELS        (the program made of dump_pixels.cpp)
+usage: check_pixels.py DUMP_PIXELS [portable]   (the program made of dump_pixels.cpp; without the CPU's own kernels)
 """
 import random
 import subprocess
@@ -24,8 +24,8 @@ OUTPUTS = [(300, 300), (224, 224), (37, 91), (8, 8)]
 
 
 class Dumper:
-    def __init__(self, program):
-        self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    def __init__(self, command):
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def ask(self, kind, name, rgb, pixel_format, padding, out_size):
         """The program's answer for an RGB image that it is given in another format and with padded rows."""
@@ -127,7 +127,7 @@ def check(dumper):
 
 
 def main():
-    dumper = Dumper(sys.argv[1])
+    dumper = Dumper(sys.argv[1:])
     wrong, cases = check(dumper)
     status = dumper.close()
     print(f"{cases} cases, {wrong} wrong, exit status {status} (Pillow {Image.__version__}, OpenCV {cv2.__version__})")

@@ -6,7 +6,7 @@
 //     HEIGHT rows of STRIDE bytes; the last row ends with its last pixel
 //
 // Each is answered on stdout with the resized RGB bytes (u8) or the input tensor (f32). Planned tables serve many requests, as in
-// an engine.
+// an engine. An argument, "portable", keeps to the reference kernels.
 #include <cstdio>
 #include <map>
 #include <memory>
@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "engine/preprocess.h"
+#include "kernels/cpu.h"
 #include "tools/paddle/recipes.h"
 
 using namespace skiff;
@@ -60,10 +61,8 @@ Planned plan(const ModelRecord &model) {
   return out;
 }
 
-void answer(const std::string &kind, const skiff_image &image, Preprocess *preprocess) {
+void answer(const std::string &kind, const skiff_image &image, const KernelTable &kernels, Preprocess *preprocess) {
   const size_t row_elems = size_t(preprocess->out_w) * 3, elems = row_elems * size_t(preprocess->out_h);
-  KernelTable kernels;
-  resolve_kernels(SKIFF_CPU_ALL, &kernels);
   if (kind == "f32") {
     std::vector<float> tensor(elems);
     preprocess_run(preprocess, kernels, image, tensor.data());
@@ -79,7 +78,10 @@ void answer(const std::string &kind, const skiff_image &image, Preprocess *prepr
 
 }  // namespace
 
-int main() {
+int main(int argc, char **argv) {
+  const bool is_portable = argc > 1 && std::string(argv[1]) == "portable";
+  KernelTable kernels;
+  resolve_kernels(is_portable ? SKIFF_CPU_PORTABLE : cpu_features(), &kernels);
   std::map<std::tuple<std::string, int32_t, int32_t>, Planned> planned;
   char kind[8], name[24];
   int32_t width, height, stride, format, out_w, out_h;
@@ -90,7 +92,7 @@ int main() {
     if (fread(pixels.get(), 1, bytes, stdin) != bytes) return 1;
     const auto key = std::make_tuple(std::string(name), out_w, out_h);
     if (planned.count(key) == 0) planned[key] = plan(model_of(name, out_w, out_h));
-    answer(kind, {pixels.get(), width, height, stride, skiff_pixel_format(format)}, &planned[key].preprocess);
+    answer(kind, {pixels.get(), width, height, stride, skiff_pixel_format(format)}, kernels, &planned[key].preprocess);
     fflush(stdout);
   }
   return feof(stdin) ? 0 : 1;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Work on u8 pixel rows: the resampling passes of Pillow and OpenCV and the step to floats. Integer arithmetic throughout, so
-// every version of these kernels gives the same bytes.
+// Work on u8 pixel rows: the resampling passes of Pillow and OpenCV and the step to floats. Integers and single float operations
+// throughout, so every version of these kernels gives the same bytes.
 #include "kernels/ref/ref.h"
 
 namespace {
@@ -14,12 +14,20 @@ inline uint8_t round_pixel(int32_t fixed) {
   return uint8_t(value < 0 ? 0 : value > 255 ? 255 : value);
 }
 
-// sum[c] += the weighted source pixels of output pixel x.
-inline void weigh_pixels(const skiff::ResampleRowArgs &args, int32_t x, int32_t (&sum)[3]) {
+// Tap t's weight, from the halves of one output pixel.
+inline int32_t whole_weight(const int16_t *halves, int32_t stride, int32_t t) {
+  return halves[t] * (1 << skiff::kWeightLowBits) + halves[stride + t];
+}
+
+// sum[r][c] += the weighted source pixels of output pixel x of row r.
+inline void weigh_pixels(const skiff::ResampleRowsArgs &args, int32_t x, int32_t (&sum)[skiff::kResampleRows][3]) {
   const uint8_t *in = args.in + int64_t(args.lo[x]) * args.pixel_bytes;
-  const int32_t *weights = args.weights + int64_t(x) * args.weight_stride;
-  for (int32_t t = 0; t < args.taps[x]; ++t, in += args.pixel_bytes)
-    for (int32_t c = 0; c < 3; ++c) sum[c] += in[args.channel[c]] * weights[t];
+  const int16_t *halves = args.weights + int64_t(x) * 2 * args.weight_stride;
+  for (int32_t t = 0; t < args.taps[x]; ++t, in += args.pixel_bytes) {
+    const int32_t weight = whole_weight(halves, args.weight_stride, t);
+    for (int32_t r = 0; r < args.rows; ++r)
+      for (int32_t c = 0; c < 3; ++c) sum[r][c] += in[r * args.in_stride + args.channel[c]] * weight;
+  }
 }
 
 }  // namespace
@@ -27,42 +35,48 @@ inline void weigh_pixels(const skiff::ResampleRowArgs &args, int32_t x, int32_t 
 void skiff_normalise_ref(const skiff::NormaliseArgs *args) {
   for (int32_t x = 0; x < args->width; ++x)
     for (int32_t c = 0; c < 3; ++c) {
-      const int32_t source = args->is_bgr ? 2 - c : c;
-      args->out[x * 3 + c] = args->table[c * 256 + args->pixels[x * 3 + source]];
+      const float value = args->pixels[x * 3 + (args->is_bgr ? 2 - c : c)];
+      args->out[x * 3 + c] = (value / args->divisor - args->mean[c]) * args->scale[c];
     }
 }
 
-void skiff_resample_row_ref(const skiff::ResampleRowArgs *args) {
-  uint8_t *out = static_cast<uint8_t *>(args->out);
+void skiff_resample_rows_ref(const skiff::ResampleRowsArgs *args) {
   for (int32_t x = 0; x < args->out_width; ++x) {
-    int32_t sum[3] = {kHalf, kHalf, kHalf};
+    int32_t sum[skiff::kResampleRows][3] = {};
     weigh_pixels(*args, x, sum);
-    for (int32_t c = 0; c < 3; ++c) out[x * 3 + c] = round_pixel(sum[c]);
+    for (int32_t r = 0; r < args->rows; ++r)
+      for (int32_t c = 0; c < 3; ++c) static_cast<uint8_t *>(args->out[r])[x * 3 + c] = round_pixel(sum[r][c] + kHalf);
   }
 }
 
 void skiff_resample_column_ref(const skiff::ResampleColumnArgs *args) {
-  const uint8_t *const *rows = reinterpret_cast<const uint8_t *const *>(args->rows);
-  for (int32_t i = 0; i < args->elems; ++i) {
-    int32_t sum = kHalf;
-    for (int32_t t = 0; t < args->taps; ++t) sum += rows[t][i] * args->weights[t];
-    args->out[i] = round_pixel(sum);
+  constexpr int32_t kBlock = 16;  // values at once, so that a weight is put together once for all of them
+  for (int32_t begin = 0; begin < args->elems; begin += kBlock) {
+    const int32_t count = args->elems - begin < kBlock ? args->elems - begin : kBlock;
+    int32_t sum[kBlock] = {};
+    for (int32_t t = 0; t < args->taps; ++t) {
+      const uint8_t *row = static_cast<const uint8_t *>(args->rows[t]) + begin;
+      const int32_t weight = whole_weight(args->weights, args->weight_stride, t);
+      for (int32_t i = 0; i < count; ++i) sum[i] += row[i] * weight;
+    }
+    for (int32_t i = 0; i < count; ++i) args->out[begin + i] = round_pixel(sum[i] + kHalf);
   }
 }
 
-void skiff_bilinear_row_ref(const skiff::ResampleRowArgs *args) {
-  int32_t *out = static_cast<int32_t *>(args->out);
+void skiff_bilinear_rows_ref(const skiff::ResampleRowsArgs *args) {
   for (int32_t x = 0; x < args->out_width; ++x) {
-    int32_t sum[3] = {0, 0, 0};
+    int32_t sum[skiff::kResampleRows][3] = {};
     weigh_pixels(*args, x, sum);
-    for (int32_t c = 0; c < 3; ++c) out[x * 3 + c] = sum[c];
+    for (int32_t r = 0; r < args->rows; ++r)
+      for (int32_t c = 0; c < 3; ++c) static_cast<int16_t *>(args->out[r])[x * 3 + c] = int16_t(sum[r][c] >> 4);
   }
 }
 
 void skiff_bilinear_column_ref(const skiff::ResampleColumnArgs *args) {
-  const int32_t *upper = static_cast<const int32_t *>(args->rows[0]), *lower = static_cast<const int32_t *>(args->rows[1]);
+  const int16_t *upper = static_cast<const int16_t *>(args->rows[0]), *lower = static_cast<const int16_t *>(args->rows[1]);
+  const int16_t *weights = args->weights + args->weight_stride;  // the low halves
   for (int32_t i = 0; i < args->elems; ++i) {
-    const int32_t sum = ((upper[i] >> 4) * args->weights[0] >> 16) + ((lower[i] >> 4) * args->weights[1] >> 16);
+    const int32_t sum = (upper[i] * weights[0] >> 16) + (lower[i] * weights[1] >> 16);
     args->out[i] = uint8_t((sum + 2) >> 2);
   }
 }

@@ -13,9 +13,9 @@ void skiff_dw3x3s2_ref(const skiff::DepthwiseArgs *args);
 void skiff_pw_ref(const skiff::PointwiseArgs *args);
 void skiff_softmax_ref(const skiff::SoftmaxArgs *args);
 void skiff_normalise_ref(const skiff::NormaliseArgs *args);
-void skiff_resample_row_ref(const skiff::ResampleRowArgs *args);
+void skiff_resample_rows_ref(const skiff::ResampleRowsArgs *args);
 void skiff_resample_column_ref(const skiff::ResampleColumnArgs *args);
-void skiff_bilinear_row_ref(const skiff::ResampleRowArgs *args);
+void skiff_bilinear_rows_ref(const skiff::ResampleRowsArgs *args);
 void skiff_bilinear_column_ref(const skiff::ResampleColumnArgs *args);
 }
 

@@ -13,9 +13,9 @@ const KernelTable kTableRef = {
     skiff_pw_ref,
     skiff_softmax_ref,
     skiff_normalise_ref,
-    skiff_resample_row_ref,
+    skiff_resample_rows_ref,
     skiff_resample_column_ref,
-    skiff_bilinear_row_ref,
+    skiff_bilinear_rows_ref,
     skiff_bilinear_column_ref,
 };
 

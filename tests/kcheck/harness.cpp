@@ -32,6 +32,11 @@ double value_at(const Operand &o, const uint8_t *bytes, int64_t i) {
     return double(x);
   }
   if (o.elem_bytes == 1) return bytes[i];
+  if (o.elem_bytes == 2) {
+    int16_t n;
+    memcpy(&n, bytes + i * 2, 2);
+    return n;
+  }
   int32_t n;
   memcpy(&n, bytes + i * 4, 4);
   return n;
