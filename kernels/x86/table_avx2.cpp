@@ -13,11 +13,11 @@ const KernelTable kTableAvx2 = {
     skiff_dw3x3s2_avx2,
     skiff_pw_avx2,
     nullptr,
-    nullptr,
-    nullptr,
-    nullptr,
-    nullptr,
-    nullptr,
+    skiff_normalise_avx2,
+    skiff_resample_rows_avx2,
+    skiff_resample_column_avx2,
+    skiff_bilinear_rows_avx2,
+    skiff_bilinear_column_avx2,
 };
 
 }  // namespace skiff
