@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The tables of Pillow's rules against Pillow's own arithmetic, written down once more.
+// The tables of Pillow's rules against Pillow's own arithmetic, written down once more: for every size of photo, since the engine
+// takes a shortcut through the sines.
 #include <doctest/doctest.h>
 
 #include <cmath>
