@@ -47,9 +47,10 @@ bool same_bits(const Operand &o, const uint8_t *a, const uint8_t *b, int64_t i) 
 }
 
 bool is_filled(const uint8_t *bytes, int64_t count, uint8_t pattern) {
-  for (int64_t i = 0; i < count; ++i)
-    if (bytes[i] != pattern) return false;
-  return true;
+  const uint64_t eight = pattern * uint64_t{0x0101010101010101};
+  for (; count >= 8; bytes += 8, count -= 8)
+    if (memcmp(bytes, &eight, 8) != 0) return false;
+  return memcmp(bytes, &eight, size_t(count)) == 0;
 }
 
 // Every seventh float is infinite or not a number.
