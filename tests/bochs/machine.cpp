@@ -25,7 +25,7 @@ namespace skiff::kcheck {
 namespace {
 
 constexpr uint64_t kMiB = 1 << 20, kPage = 4096, kLargePage = 2 * kMiB;
-constexpr uint64_t kWorkspaceBegin = 16 * kMiB, kWorkspaceEnd = 64 * kMiB, kRegionsBegin = 64 * kMiB, kRegionPages = 256;
+constexpr uint64_t kWorkspaceBegin = 16 * kMiB, kWorkspaceEnd = 64 * kMiB, kRegionsBegin = 64 * kMiB, kRegionPages = 448;
 constexpr uint64_t kPresent = 1, kWritable = 2;
 constexpr uint16_t kSerial = 0x3F8, kBochsShutdown = 0x8900;
 

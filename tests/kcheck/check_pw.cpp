@@ -81,6 +81,9 @@ void check_pw(Harness &h) {
                          __FLT_MAX__};
     check_shape(h, random, shape, Numbers::kFractions, l.name);
   });
+  // More weights than caches hold next to pixels: kernels may walk through them in another way. An odd number of panels, two
+  // tiles.
+  check_shape(h, random, {32, 33, 17, 0, 16, 0.0f, __FLT_MAX__}, Numbers::kIntegers, nullptr);
   for (int32_t pixels = 1; pixels <= 30; ++pixels)
     for (int32_t i = 0; i < 2 * h.repeat; ++i) {
       const Shape shape = {random.between(1, 5),      random.between(1, 5),      pixels,
