@@ -63,6 +63,7 @@ skiff_engine *lay_out(const WeightsView &view, const skiff_config &config, Arena
   engine->config.weights_error = nullptr;
   engine->view = view;
   engine->nms = nms;
+  engine->cut = logit_cut(config.tap == nullptr ? nms.score_threshold : 0.0f);  // a tap is shown everything
   engine->kernels = kernels;
   engine->preprocess = preprocess;
   engine->memory_bytes = arena->used_bytes();

@@ -45,6 +45,8 @@ uint64_t buffer_bytes(const WeightsView &view, const BufferSpec &spec, uint32_t 
     case kBufferConf:
     case kBufferScores:
       return priors * classes * sizeof(float);
+    case kBufferRows:
+      return priors * sizeof(int32_t);
     case kBufferKept:
       return nms_kept_capacity(*spec.nms, m.prior_count, m.class_count) * sizeof(Detection);
     case kBufferOrder:
@@ -57,7 +59,7 @@ uint64_t buffer_bytes(const WeightsView &view, const BufferSpec &spec, uint32_t 
 Life buffer_life(uint32_t id) {
   if (id >= kBufferScratch) return {uint16_t(id - kBufferScratch), uint16_t(id - kBufferScratch)};
   if (id == kBufferTap) return {0, kPostStep};
-  if (id >= kBufferScores) return {kPostStep, kPostStep};
+  if (id >= kBufferRows) return {kPostStep, kPostStep};
   if (id == kBufferLoc || id == kBufferConf) return {kStepCount - kMapCount, kPostStep};
   if (id == kBufferInput) return {0, 0};
   Life life = {uint16_t(id), uint16_t(id)};

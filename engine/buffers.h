@@ -12,6 +12,7 @@ enum BufferId : uint32_t {
   kBufferInput = kStepCount,  // f32 [h][w][3]
   kBufferLoc,                 // f32 [priors][4]
   kBufferConf,                // f32 [priors][classes]
+  kBufferRows,                // int32 [priors]
   kBufferScores,              // f32 [classes][priors]
   kBufferBoxes,               // f32 [priors][4]
   kBufferKept,                // Detection [nms_kept_capacity]

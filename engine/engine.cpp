@@ -4,18 +4,8 @@
 // does not hold up the others.
 #include "engine/engine.h"
 
-#include "engine/decode.h"
-
 namespace skiff {
 namespace {
-
-void tap(const skiff_engine &engine, const char *name, const float *data, int32_t h, int32_t w, int32_t c) {
-  if (engine.config.tap != nullptr) engine.config.tap(engine.config.tap_ctx, name, data, h, w, c);
-}
-
-void tell_done(const skiff_engine &engine, const char *name) {
-  if (engine.config.step_done != nullptr) engine.config.step_done(engine.config.step_done_ctx, name);
-}
 
 // Shows the tap an activation with its channels side by side.
 void tap_blocked(const skiff_engine &engine, const char *name, const Tensor &t) {
@@ -24,7 +14,7 @@ void tap_blocked(const skiff_engine &engine, const char *name, const Tensor &t) 
   for (int32_t p = 0; p < t.pixels(); ++p)
     for (int32_t c = 0; c < t.c; ++c)
       *out++ = t.data[c / int32_t(kPanelWidth) * t.block_elems() + int64_t(p) * kPanelWidth + c % int32_t(kPanelWidth)];
-  tap(engine, name, engine.plan.tapped, t.h, t.w, t.c);
+  show_tap(engine, name, engine.plan.tapped, t.h, t.w, t.c);
 }
 
 // One step in progress, shared by its lanes.
@@ -60,33 +50,14 @@ void run_step(const skiff_engine &engine, uint32_t index, const NetworkIo &io) {
 void run_network(const skiff_engine &engine, const float *tensor, float *loc, float *conf) {
   const ModelRecord &m = *engine.view.model;
   const NetworkIo io = {tensor, loc, conf};
-  tap(engine, "input", tensor, int32_t(m.input_h), int32_t(m.input_w), 3);
+  show_tap(engine, "input", tensor, int32_t(m.input_h), int32_t(m.input_w), 3);
   for (uint32_t i = 0; i < kStepCount; ++i) {
     run_step(engine, i, io);
     tell_done(engine, engine.plan.steps[i].name);
     tap_blocked(engine, engine.plan.steps[i].name, engine.plan.steps[i].out);
   }
-  tap(engine, "loc", loc, int32_t(m.prior_count), 1, 4);
-  tap(engine, "conf", conf, int32_t(m.prior_count), 1, int32_t(m.class_count));
-}
-
-int32_t run_postprocess(const skiff_engine &engine, const float *loc, const float *conf) {
-  const ModelRecord &m = *engine.view.model;
-  const Plan &plan = engine.plan;
-  const int32_t priors = int32_t(m.prior_count), classes = int32_t(m.class_count);
-  const SoftmaxArgs softmax = {conf, plan.scores, priors, classes};
-  engine.kernels.softmax(&softmax);
-  for (uint32_t map = 0; map < kMapCount; ++map) {
-    const int32_t begin = plan.map_begin[map];
-    decode_center_size(loc + int64_t(begin) * 4, plan.priors + int64_t(begin) * 4, engine.view.priors[map].variances, true,
-                       uint32_t(plan.map_begin[map + 1] - begin), plan.boxes + int64_t(begin) * 4);
-  }
-  tell_done(engine, "decode");
-  tap(engine, "scores", plan.scores, classes, 1, priors);
-  tap(engine, "boxes", plan.boxes, priors, 1, 4);
-  const int32_t kept = multiclass_nms(engine.nms, plan.boxes, plan.scores, m.prior_count, m.class_count, plan.nms);
-  tell_done(engine, "nms");
-  return kept;
+  show_tap(engine, "loc", loc, int32_t(m.prior_count), 1, 4);
+  show_tap(engine, "conf", conf, int32_t(m.prior_count), 1, int32_t(m.class_count));
 }
 
 }  // namespace skiff

@@ -62,6 +62,7 @@ void make_plan(const WeightsView &view, const BufferSpec &spec, const KernelTabl
   plan->input = at<float>(base, buffers, kBufferInput);
   plan->loc = at<float>(base, buffers, kBufferLoc);
   plan->conf = at<float>(base, buffers, kBufferConf);
+  plan->rows = at<int32_t>(base, buffers, kBufferRows);
   plan->scores = at<float>(base, buffers, kBufferScores);
   plan->boxes = at<float>(base, buffers, kBufferBoxes);
   plan->tapped = spec.has_tap ? at<float>(base, buffers, kBufferTap) : nullptr;

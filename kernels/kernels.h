@@ -66,13 +66,26 @@ struct PointwiseArgs {
   float act_min, act_max;  // 0, FLT_MAX for relu; -FLT_MAX, FLT_MAX for none
 };
 
-// Softmax over classes, transposed on the way out: scores[k][p] = exp(max(x[p][k] - m, -64)) / sum, m the row's maximum.
+// Finds the priors that any class but the background may score high on: those whose best reported logit lies no more than -cut
+// below the row's largest: !(max over reported k of x[p][k] - max over all k of x[p][k] < cut), in f32.
+struct ScreenArgs {
+  const float *logits;  // [priors][classes]
+  int32_t priors, classes;
+  int32_t background;  // the class that is not reported, -1 = none
+  float cut;           // at most 0; -infinity lets every row pass
+  int32_t *rows;       // [priors] the rows that pass, ascending; what lies behind the last one is unspecified
+  int32_t *count;      // how many
+};
+
+// Softmax over classes of chosen rows, transposed on the way out: with x = logits[rows[i]], scores[k][i] = exp(max(x[k] - m, -64))
+// / sum, m the row's maximum.
 // Source: Paddle softmax on its AVX path (operators/math/softmax_impl.h: the -64 keeps probabilities above 1.6e-28), then
 // transpose.
 struct SoftmaxArgs {
   const float *logits;  // [priors][classes]
-  float *scores;        // [classes][priors]
-  int32_t priors, classes;
+  const int32_t *rows;  // [count]
+  float *scores;        // [classes][count]
+  int32_t count, classes;
 };
 
 // One row of u8 pixels to the network's input: out[x][c] = (pixels[x][is_bgr ? 2 - c : c] / divisor - mean[c]) * scale[c], every
@@ -129,6 +142,7 @@ struct ResampleColumnArgs {
 using ConvImageFn = void (*)(const ConvImageArgs *);
 using DepthwiseFn = void (*)(const DepthwiseArgs *);
 using PointwiseFn = void (*)(const PointwiseArgs *);
+using ScreenFn = void (*)(const ScreenArgs *);
 using SoftmaxFn = void (*)(const SoftmaxArgs *);
 using NormaliseFn = void (*)(const NormaliseArgs *);
 using ResampleRowsFn = void (*)(const ResampleRowsArgs *);

@@ -2,6 +2,7 @@
 //
 // Softmax with its transposition against Paddle's softmax and transpose, and at the edges that a network can reach.
 #include <limits>
+#include <numeric>
 
 #include "kernels/kernels.h"
 #include "tests/support/compare.h"
@@ -15,7 +16,9 @@ namespace {
 // scores [classes][priors] of logits [priors][classes].
 std::vector<float> softmax(const std::vector<float> &logits, int32_t priors, int32_t classes) {
   std::vector<float> scores(logits.size());
-  const SoftmaxArgs args = {logits.data(), scores.data(), priors, classes};
+  std::vector<int32_t> rows(static_cast<size_t>(priors));
+  std::iota(rows.begin(), rows.end(), 0);
+  const SoftmaxArgs args = {logits.data(), rows.data(), scores.data(), priors, classes};
   kTableRef.softmax(&args);
   return scores;
 }

@@ -18,6 +18,7 @@ const KernelTable kTableNeon = {
     nullptr,
     nullptr,
     nullptr,
+    nullptr,
 };
 
 }  // namespace skiff

@@ -11,6 +11,7 @@ void skiff_conv_image_ref(const skiff::ConvImageArgs *args);
 void skiff_dw3x3s1_ref(const skiff::DepthwiseArgs *args);
 void skiff_dw3x3s2_ref(const skiff::DepthwiseArgs *args);
 void skiff_pw_ref(const skiff::PointwiseArgs *args);
+void skiff_screen_ref(const skiff::ScreenArgs *args);
 void skiff_softmax_ref(const skiff::SoftmaxArgs *args);
 void skiff_normalise_ref(const skiff::NormaliseArgs *args);
 void skiff_resample_rows_ref(const skiff::ResampleRowsArgs *args);

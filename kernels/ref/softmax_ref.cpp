@@ -7,20 +7,20 @@
 #include "kernels/ref/ref.h"
 
 void skiff_softmax_ref(const skiff::SoftmaxArgs *args) {
-  const int64_t priors = args->priors;
-  for (int64_t p = 0; p < priors; ++p) {
-    const float *logits = args->logits + p * args->classes;
-    float *scores = args->scores + p;
+  const int64_t count = args->count;
+  for (int64_t i = 0; i < count; ++i) {
+    const float *logits = args->logits + int64_t(args->rows[i]) * args->classes;
+    float *scores = args->scores + i;
     float max = logits[0];
     for (int32_t k = 1; k < args->classes; ++k) max = logits[k] > max ? logits[k] : max;
     float sum = 0.0f;
     for (int32_t k = 0; k < args->classes; ++k) {
       const float x = logits[k] - max;
       const float e = expf(x > -64.0f ? x : -64.0f);
-      scores[k * priors] = e;
+      scores[k * count] = e;
       sum += e;
     }
     const float scale = 1.0f / sum;
-    for (int32_t k = 0; k < args->classes; ++k) scores[k * priors] *= scale;
+    for (int32_t k = 0; k < args->classes; ++k) scores[k * count] *= scale;
   }
 }

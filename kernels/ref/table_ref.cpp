@@ -11,6 +11,7 @@ const KernelTable kTableRef = {
     skiff_dw3x3s1_ref,
     skiff_dw3x3s2_ref,
     skiff_pw_ref,
+    skiff_screen_ref,
     skiff_softmax_ref,
     skiff_normalise_ref,
     skiff_resample_rows_ref,

@@ -12,6 +12,7 @@ const KernelTable kTableAvx2 = {
     skiff_dw3x3s1_avx2,
     skiff_dw3x3s2_avx2,
     skiff_pw_avx2,
+    skiff_screen_avx2,
     nullptr,
     skiff_normalise_avx2,
     skiff_resample_rows_avx2,

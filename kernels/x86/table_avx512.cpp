@@ -18,6 +18,7 @@ const KernelTable kTableAvx512 = {
     nullptr,
     nullptr,
     nullptr,
+    nullptr,
 };
 
 }  // namespace skiff

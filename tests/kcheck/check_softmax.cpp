@@ -10,7 +10,7 @@
 namespace skiff::kcheck {
 namespace {
 
-void expect_row(const float *x, int32_t p, const SoftmaxArgs &a, const Output<float> &scores) {
+void expect_row(const float *x, int32_t i, const SoftmaxArgs &a, const Output<float> &scores) {
   double max = double(x[0]), sum = 0.0;
   for (int32_t k = 1; k < a.classes; ++k) max = double(x[k]) > max ? double(x[k]) : max;
   const auto power = [&](int32_t k) {
@@ -20,22 +20,28 @@ void expect_row(const float *x, int32_t p, const SoftmaxArgs &a, const Output<fl
   for (int32_t k = 0; k < a.classes; ++k) sum += power(k);
   for (int32_t k = 0; k < a.classes; ++k) {
     const double score = power(k) / sum;
-    scores.expect(int64_t(k) * a.priors + p, score, 2.0 * double(10 + a.classes) * 0x1p-24 * score);
+    scores.expect(int64_t(k) * a.count + i, score, 2.0 * double(10 + a.classes) * 0x1p-24 * score);
   }
 }
 
-void check_shape(Harness &h, Random &random, int32_t priors, int32_t classes, float spread, const char *layer) {
-  Case c(h, Text() << priors << " priors, " << classes << " classes, logits to " << double(spread));
+// `count` rows of a few more.
+void check_shape(Harness &h, Random &random, int32_t count, int32_t classes, float spread, const char *layer) {
+  const int32_t priors = count + random.between(0, 9);
+  Case c(h, Text() << count << " of " << priors << " priors, " << classes << " classes, logits to " << double(spread));
   c.layer = layer;
   if (uint64_t(priors) * uint64_t(classes) > h.max_macs) return;
   const auto logits = c.input<float>("logits", int64_t(priors) * classes, sizeof(float));
-  const auto scores = c.output<float>("scores", int64_t(priors) * classes, sizeof(float));
+  const auto rows = c.input<int32_t>("rows", count, sizeof(int32_t));
+  const auto scores = c.output<float>("scores", int64_t(count) * classes, sizeof(float));
   fill(logits, 0, int64_t(priors) * classes, random, Numbers::kFractions);
   for (int64_t i = 0; i < int64_t(priors) * classes; ++i) logits[i] *= spread;
-  const SoftmaxArgs args = {logits.data, nullptr, priors, classes};
-  for (int32_t p = 0; p < priors; ++p) expect_row(logits.data + int64_t(p) * classes, p, args, scores);
+  const SoftmaxArgs args = {logits.data, rows.data, nullptr, count, classes};
+  for (int32_t i = 0; i < count; ++i) {
+    rows[i] = count == priors ? i : random.between(0, priors - 1);
+    expect_row(logits.data + int64_t(rows[i]) * classes, i, args, scores);
+  }
   c.check(&KernelTable::softmax, [&](SoftmaxFn fn, const Places &at, int) {
-    const SoftmaxArgs a = {at(logits), at(scores), priors, classes};
+    const SoftmaxArgs a = {at(logits), at(rows), at(scores), count, classes};
     fn(&a);
   });
 }
