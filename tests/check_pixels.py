@@ -3,6 +3,7 @@
 
 usage: check_pixels.py DUMP_PIXELS [portable]   (the program made of dump_pixels.cpp; without the CPU's own kernels)
 """
+import os
 import random
 import subprocess
 import sys
@@ -13,6 +14,10 @@ try:
     from PIL import Image
 except ImportError as error:
     sys.exit(f"check_pixels: {error}: install python3-pil and python3-opencv")
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "support"))
+import cross  # noqa: E402
 
 PILLOW = {"lanczos": Image.LANCZOS, "bilinear": Image.BILINEAR}
 FORMATS = {"RGB": 0, "BGR": 1, "RGBA": 2, "BGRA": 3, "GREY": 4}
@@ -25,7 +30,7 @@ OUTPUTS = [(300, 300), (224, 224), (37, 91), (8, 8)]
 
 class Dumper:
     def __init__(self, command):
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.process = subprocess.Popen([*cross.command(command[0]), *command[1:]], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def ask(self, kind, name, rgb, pixel_format, padding, out_size):
         """The program's answer for an RGB image that it is given in another format and with padded rows."""

@@ -9,6 +9,10 @@ import subprocess
 import sys
 import tempfile
 
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "support"))
+import cross  # noqa: E402
+
 WEIGHTS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "weights")
 NAME = "mobilenet-ssd-half-voc"
 
@@ -20,7 +24,7 @@ def first_difference(a, b):
 def main():
     with tempfile.TemporaryDirectory() as folder:
         made_path = os.path.join(folder, "made.skiff")
-        subprocess.run([sys.argv[1], "convert", os.path.join(WEIGHTS, NAME), "-o", made_path], check=True)
+        subprocess.run([*cross.command(sys.argv[1]), "convert", os.path.join(WEIGHTS, NAME), "-o", made_path], check=True)
         with open(made_path, "rb") as file:
             made = file.read()
     with open(os.path.join(WEIGHTS, NAME + ".skiff"), "rb") as file:

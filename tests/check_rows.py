@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Whole way, photo to rows, against rows that others computed. check_rows.py matcher | shipped SKIFF | voc2007 SKIFF
+"""Whole way, photo to rows, against rows that others computed. check_rows.py matcher | shipped SKIFF | decoded SKIFF | voc2007 SKIFF
 
 matcher: the comparison itself, on rows that were spoilt on purpose.
 shipped: the default model on tests/photos against tests/golden/default_model.
+decoded: the same on pixels that Pillow decoded, for a skiff that decodes JPEG by other means than the golden rows' maker.
 voc2007: the published model, converted here, on 208 photos against Paddle's own rows, and its mAP. Needs ../shared.
 """
 import json
@@ -13,6 +14,7 @@ import sys
 import tempfile
 
 import numpy as np
+from PIL import Image
 
 sys.dont_write_bytecode = True
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -48,6 +50,17 @@ def test_shipped(skiff):
     photos = os.path.join(ROOT, "tests", "photos")
     found = rows.detect(skiff, weights, [photos], "--score", "0.01")
     return compare(found, GOLDEN, LIMITS)
+
+
+def test_decoded(skiff):
+    weights = os.path.join(ROOT, "weights", "mobilenet-ssd-half-voc.skiff")
+    photos = os.path.join(ROOT, "tests", "photos")
+    with tempfile.TemporaryDirectory() as folder:
+        for name in sorted(os.listdir(photos)):
+            if name.endswith(".jpg"):
+                with Image.open(os.path.join(photos, name)) as photo:
+                    photo.save(os.path.join(folder, stem(name) + ".ppm"))
+        return compare(rows.detect(skiff, weights, [folder], "--score", "0.01"), GOLDEN, LIMITS)
 
 
 def measured_map(skiff, weights, photos):
@@ -132,7 +145,7 @@ def test_matcher():
 
 
 def main():
-    tests = {"matcher": test_matcher, "shipped": test_shipped, "voc2007": test_voc2007}
+    tests = {"matcher": test_matcher, "shipped": test_shipped, "decoded": test_decoded, "voc2007": test_voc2007}
     sys.exit(0 if tests[sys.argv[1]](*sys.argv[2:]) else 1)
 
 

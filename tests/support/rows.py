@@ -10,6 +10,8 @@ import subprocess
 
 import numpy as np
 
+import cross
+
 TOLERANCE = 1e-4
 TIE = 1e-6
 NEAR = 1e-5
@@ -24,7 +26,7 @@ class Thresholds:
 
 def detect(skiff, weights, inputs, *options):
     """Rows by picture, as skiff prints them: {path: [n,6] float64}."""
-    command = [skiff, "detect", "--weights", weights, "--format", "rows", *options, *inputs]
+    command = [*cross.command(skiff), "detect", "--weights", weights, "--format", "rows", *options, *inputs]
     text = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     return parse(text, inputs[0])
 
