@@ -10,6 +10,11 @@ void skiff_conv_image_neon(const skiff::ConvImageArgs *args);
 void skiff_dw3x3s1_neon(const skiff::DepthwiseArgs *args);
 void skiff_dw3x3s2_neon(const skiff::DepthwiseArgs *args);
 void skiff_pw_neon(const skiff::PointwiseArgs *args);
+void skiff_normalise_neon(const skiff::NormaliseArgs *args);
+void skiff_resample_rows_neon(const skiff::ResampleRowsArgs *args);
+void skiff_resample_column_neon(const skiff::ResampleColumnArgs *args);
+void skiff_bilinear_rows_neon(const skiff::ResampleRowsArgs *args);
+void skiff_bilinear_column_neon(const skiff::ResampleColumnArgs *args);
 }
 
 namespace {

@@ -14,11 +14,11 @@ const KernelTable kTableNeon = {
     skiff_pw_neon,
     nullptr,
     nullptr,
-    nullptr,
-    nullptr,
-    nullptr,
-    nullptr,
-    nullptr,
+    skiff_normalise_neon,
+    skiff_resample_rows_neon,
+    skiff_resample_column_neon,
+    skiff_bilinear_rows_neon,
+    skiff_bilinear_column_neon,
 };
 
 }  // namespace skiff
