@@ -8,6 +8,7 @@
 #   O0     gcc without optimisation, asserts on
 #   san    clang -O1 under the address and undefined-behaviour sanitizers, asserts on
 #   tsan   clang under the thread sanitizer: the tests of threads
+#   arm64  cross compiler, static programs, under qemu-user: kernels on three CPUs, the rest on the plainest of them
 #   fuzz   each fuzz target for a few seconds
 # A test that needs ../shared, which a clone alone does not have, is skipped there and says so. No other skip is accepted.
 . "$(dirname "${BASH_SOURCE[0]}")/steps.sh"
@@ -17,9 +18,9 @@ unset CFLAGS CXXFLAGS CPPFLAGS LDFLAGS CC_LD CXX_LD
 builds=$root/build-check
 fuzz_seconds=5  # a target
 passed=0 failed=0 skipped=0
-rows=${*:-gcc clang O0 san tsan fuzz}
+rows=${*:-gcc clang O0 san tsan arm64 fuzz}
 for row in $rows; do
-  case $row in gcc | clang | O0 | san | tsan | fuzz) ;; *) die "unknown row $row; rows: gcc clang O0 san tsan fuzz" ;; esac
+  case $row in gcc | clang | O0 | san | tsan | arm64 | fuzz) ;; *) die "unknown row $row; rows: gcc clang O0 san tsan arm64 fuzz" ;; esac
 done
 
 # count NAME STATUS: one more test of check.sh's own.
@@ -94,6 +95,29 @@ row_tsan() {
   rm -f "$dir/meson-logs/testlog.json"
   step "tsan: test" meson test -C "$dir" --no-rebuild -t 10 pool threads || status=$?
   add_tests "$dir" $status
+}
+
+# test_arm64 CPU TEST...: adds those tests' results on that CPU.
+test_arm64() {
+  local cpu=$1 dir=$builds/arm64 status=0
+  shift
+  rm -f "$dir/meson-logs/testlog.json"
+  QEMU_CPU=$cpu step "arm64: test on $cpu" meson test -C "$dir" --no-rebuild -t 10 "$@" || status=$?
+  add_tests "$dir" $status
+}
+
+# The tests that do arithmetic; an emulator is slow. Weights and rows by the whole command, which must start with pages of 16 KB too.
+row_arm64() {
+  local dir=$builds/arm64 tests=(kcheck box_coder conv convert detection_output engine nms pool priors resize shapes softmax threads weights)
+  open_log "$builds/arm64.log"
+  configure "$dir" --cross-file "$root/tools/cross/aarch64-gcc.ini" --werror -Dstatic_exe=true || { count "arm64: set up" 1; return; }
+  step "arm64: build" ninja -C "$dir" || { count "arm64: build" 1; return; }
+  test_arm64 cortex-a53 "${tests[@]}" check_rebuild check_symbols rows_decoded
+  test_arm64 cortex-a76 kcheck
+  test_arm64 max kcheck
+  step "arm64: pages of 16 KB" qemu-aarch64-static -cpu cortex-a53 -p 16384 "$dir/tools/skiff/skiff" inspect \
+    "$root/weights/mobilenet-ssd-half-voc.skiff"
+  count "arm64: static skiff on pages of 16 KB" $?
 }
 
 # run.sh leaves a line for each target, which counts as a test, and says itself what it found.
