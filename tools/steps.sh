@@ -12,6 +12,9 @@ export LC_ALL=C.UTF-8
 # Debian's own tools first: another python3 has not the modules that tests use. A login as root may lack the sbin folders.
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin:${PATH:-}
 trap '[[ -z $ticker ]] || kill "$ticker" 2>/dev/null' EXIT
+# ninja and meson turn an interrupt into an ordinary failure, after which bash alone would go on.
+trap 'exit 130' INT
+trap 'exit 143' TERM
 
 say() { printf '%s\n' "$*"; }
 
