@@ -13,7 +13,6 @@ namespace {
 
 constexpr int32_t kMaxImagePx = 65535;
 constexpr int32_t kMaxLanes = 256;
-constexpr float kSelftestLimit = 1e-4f;
 
 bool is_aligned(const void *p) { return reinterpret_cast<uintptr_t>(p) % SKIFF_MEMORY_ALIGNMENT == 0; }
 
@@ -102,17 +101,6 @@ void write_boxes(const skiff_engine &engine, int32_t detections, skiff_box *boxe
 }
 
 float clip_unit(float x) { return x > 0.0f ? (x < 1.0f ? x : 1.0f) : 0.0f; }
-
-// Largest |a-b| / (1 + |b|); infinite where a is not a number.
-float max_relative_error(const float *a, const float *b, uint64_t count) {
-  float worst = 0.0f;
-  for (uint64_t i = 0; i < count; ++i) {
-    const float magnitude = b[i] < 0.0f ? -b[i] : b[i], difference = a[i] < b[i] ? b[i] - a[i] : a[i] - b[i];
-    const float error = difference / (1.0f + magnitude);
-    if (!(error <= worst)) worst = error == error ? error : __builtin_inff();
-  }
-  return worst;
-}
 
 }  // namespace
 
