@@ -82,6 +82,13 @@ class Case(unittest.TestCase):
         for part in parts:
             self.assertIn(part, answer.err)
 
+    def has_xnnpack(self, answer):
+        """Whether a command with --backend xnnpack could run; where it is not built in, that must be said."""
+        if answer.status != 2:
+            return True
+        self.assert_complaint(answer, 2, "--backend xnnpack", "libxnnpack-dev", "-Dxnnpack=enabled")
+        return False
+
     def assert_refused(self, args, *parts):
         answer = skiff(*args)
         self.assert_complaint(answer, 2, *parts)
@@ -302,6 +309,18 @@ class Options(Case):
         counts = [len(detections(PERSON, "--score", "0.05", "--nms", nms)) for nms in ("0", "0.45", "1")]
         self.assertTrue(counts[0] <= counts[1] < counts[2], counts)
 
+    def test_backends_agree(self):
+        rows = detect("--format", "rows", "--score", "0.1", PERSON).out.split()
+        self.assertTrue(rows)
+        for threads in ("1", "2"):
+            answer = detect("--format", "rows", "--score", "0.1", "--backend", "xnnpack", "--threads", threads, PERSON)
+            if self.has_xnnpack(answer):
+                self.assert_fine(answer)
+                found = answer.out.split()
+                self.assertEqual(len(found), len(rows))
+                for a, b in zip(found, rows):
+                    self.assertAlmostEqual(float(a), float(b), delta=1e-4)
+
     def test_jobs_and_threads_change_nothing(self):
         expected = detect("--format", "rows", PHOTOS, CAT).out
         for options in (("--jobs", "3"), ("--jobs", "0"), ("--threads", "3"), ("--jobs", "2", "--threads", "2")):
@@ -440,6 +459,7 @@ class WrongCommandLines(Case):
             ((CAT, "--jobs", "-1"), "--jobs", "-1"),
             ((CAT, "--jobs", "1.5"), "--jobs", "1.5"),
             ((CAT, "--threads", "0"), "--threads", "0"),
+            ((CAT, "--backend", "cuda"), "--backend", "cuda"),
             ((CAT, "--format", "xml"), "--format", "xml", "rows"),
             ((CAT, "--decoder", "magic"), "--decoder", "magic"),
             ((CAT, "--voc-dir", "x"), "--voc-dir", "--format voc"),
@@ -591,6 +611,12 @@ class Inspect(Case):
         answer = skiff("selftest", WEIGHTS)
         self.assert_fine(answer)
         self.assertRegex(answer.out, rf"\A{re.escape(WEIGHTS)}: OK, max error [0-9.e-]+, load [0-9.]+ ms, network [0-9.]+ ms, kernels \w+\n\Z")
+
+    def test_selftest_by_xnnpack(self):
+        answer = skiff("selftest", "--backend", "xnnpack", WEIGHTS)
+        if self.has_xnnpack(answer):
+            self.assert_fine(answer)
+            self.assertRegex(answer.out, rf"\A{re.escape(WEIGHTS)}: OK, max error [0-9.e-]+, load .* ms, kernels xnnpack\n\Z")
 
 
 class Eval(Case):

@@ -26,7 +26,7 @@ constexpr float kDefaultScore = 0.5f;  // what Paddle's own infer.py shows
 
 struct DetectOptions {
   std::vector<std::string> inputs, only;
-  std::string weights, format = "text", output, voc_dir, decoder = "auto";
+  std::string weights, backend, format = "text", output, voc_dir, decoder = "auto";
   std::optional<float> score, nms;
   std::optional<int> topk;
   int jobs = 1, threads = 1;
@@ -112,7 +112,7 @@ DetectRun::DetectRun(const DetectOptions &options)
   const size_t jobs = size_t(worker_count(options.jobs, list_.items.size()));
   const std::shared_ptr<const Weights> weights = open_weights(options.weights);
   while (detectors_.size() < jobs)
-    detectors_.push_back(std::make_unique<Detector>(weights, make_config(options), options.threads));
+    detectors_.push_back(std::make_unique<Detector>(weights, make_config(options), options.threads, options.backend));
   labels_ = detectors_[0]->engine().reported_labels();
   is_wanted_ = wanted_classes(options.only, labels_);
   FormatOptions format;
@@ -218,6 +218,7 @@ void add_input_options(CLI::App *command, DetectOptions *o) {
 
 void add_model_options(CLI::App *command, DetectOptions *o) {
   command->add_option("--weights", o->weights, "model to use (default: the one shipped with skiff)")->type_name("FILE");
+  add_backend_option(command, &o->backend);
   command->add_option("--score", o->score, "report detections with a score above this (default 0.5; for rows the model's)")
       ->type_name("S")
       ->check(fraction());

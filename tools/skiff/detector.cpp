@@ -14,12 +14,21 @@ constexpr int32_t kUsualDetections = 256;  // above the keep_top_k of the publis
 
 }  // namespace
 
-Detector::Detector(std::shared_ptr<const Weights> weights, const skiff_config &config, int threads)
-    : pool_(make_pool(threads)), engine_(std::move(weights), with_pool(config, pool_)) {
+Detector::Detector(std::shared_ptr<const Weights> weights, const skiff_config &config, int threads, const std::string &backend)
+    : backend_(backend, *weights, threads),
+      pool_(make_pool(backend_.is_native() ? threads : 1)),
+      engine_(std::move(weights), with_pool(config, pool_)) {
   const skiff_info info = engine_.info();
   input_.resize(size_t(info.input_width_px) * size_t(info.input_height_px) * 3);
   loc_.resize(size_t(info.prior_count) * 4);
   conf_.resize(size_t(info.prior_count) * size_t(info.class_count));
+}
+
+void Detector::run_network() {
+  if (backend_.is_native())
+    engine_.check(skiff_network(engine_.get(), input_.data(), loc_.data(), conf_.data()));
+  else
+    backend_.run(input_.data(), loc_.data(), conf_.data());
 }
 
 std::vector<skiff_box> Detector::detect(const Image &image, StageTimes *times) {
@@ -28,7 +37,7 @@ std::vector<skiff_box> Detector::detect(const Image &image, StageTimes *times) {
   Stopwatch watch;
   engine_.check(skiff_preprocess(engine_.get(), &pixels, input_.data()));
   times->preprocess = watch.lap_ms();
-  engine_.check(skiff_network(engine_.get(), input_.data(), loc_.data(), conf_.data()));
+  run_network();
   times->network = watch.lap_ms();
   std::vector<skiff_box> boxes(kUsualDetections);
   int32_t count = 0;

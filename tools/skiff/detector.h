@@ -3,10 +3,12 @@
 // Pictures of any size to boxes, with the time that each stage took.
 #pragma once
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "engine/skiff.h"
 #include "tools/image/image.h"
+#include "tools/skiff/backend_arg.h"
 #include "tools/skiff/threads_arg.h"
 #include "tools/skiff/weights_arg.h"
 
@@ -21,8 +23,9 @@ struct StageTimes {
 class Detector {
  public:
   // `threads` work on each picture, the calling one among them; they change the time, never the result. Throws Error, as Engine
-  // does.
-  Detector(std::shared_ptr<const Weights> weights, const skiff_config &config, int threads = 1);
+  // does. `backend` names what runs the network, as --backend does.
+  Detector(std::shared_ptr<const Weights> weights, const skiff_config &config, int threads = 1,
+           const std::string &backend = kNativeBackend);
 
   // All detections, in Paddle's order. Sets preprocess, network and postprocess of `times`. Throws Error.
   std::vector<skiff_box> detect(const Image &image, StageTimes *times);
@@ -30,7 +33,10 @@ class Detector {
   const Engine &engine() const { return engine_; }
 
  private:
-  Pool pool_;  // null for one thread
+  void run_network();
+
+  Backend backend_;
+  Pool pool_;  // null for one thread, and where a backend has threads of its own
   Engine engine_;
   std::vector<float> input_, loc_, conf_;
 };
