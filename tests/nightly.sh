@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# tests/nightly.sh [SECONDS [SEEDS]]: what takes too long for every change. First tools/check.sh, whole; then each fuzz target for SECONDS
+# tests/nightly.sh [SECONDS [SEEDS]]: what takes too long for every change. First all other rows of tools/check.sh; then each fuzz target for SECONDS
 # (default 60), and the tests that damage files at random under the sanitizers with SEEDS (default 20) other seeds. Exit status 1 where
 # anything was found.
 . "$(dirname "${BASH_SOURCE[0]}")/../tools/steps.sh"
@@ -9,7 +9,7 @@
 seconds=${1:-60} seeds=${2:-20}
 [[ $seconds =~ ^[1-9][0-9]*$ && $seeds =~ ^[0-9]+$ ]] || die "usage: tests/nightly.sh [SECONDS [SEEDS]]"
 failed=0
-bash "$root/tools/check.sh" gcc clang O0 san || failed=$((failed + 1))
+bash "$root/tools/check.sh" gcc clang O0 san tsan arm64 || failed=$((failed + 1))
 bash "$root/tests/fuzz/run.sh" "$seconds" || failed=$((failed + 1))
 open_log "$root/build-check/nightly.log"
 for seed in $(seq "$seeds"); do
