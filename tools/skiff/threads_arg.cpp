@@ -48,16 +48,18 @@ void stay_on_cpus(const std::vector<int32_t> &cpus) {
 }
 
 Pool make_pool(int threads, const std::vector<int32_t> &cpus) {
-  if (threads <= 1 && cpus.empty()) return nullptr;
+  if (threads <= 1) return nullptr;
   skiff_pool_options options;
   skiff_pool_options_default(&options);
   options.cpus = cpus.empty() ? nullptr : cpus.data();
   options.cpu_count = int32_t(cpus.size());
   skiff_pool *pool = nullptr;
   require(skiff_pool_create(threads, &options, &pool), "cannot start threads");
-  Pool owned(pool);
-  require(skiff_pool_bind_caller(pool), "cannot run on the CPUs named");
-  return threads > 1 ? std::move(owned) : nullptr;
+  return Pool(pool);
+}
+
+void bind_caller(const Pool &pool) {
+  if (pool) require(skiff_pool_bind_caller(pool.get()), "cannot run on the CPUs named");
 }
 
 skiff_config with_pool(skiff_config config, const Pool &pool) {

@@ -31,9 +31,12 @@ struct FreePool {
 };
 using Pool = std::unique_ptr<skiff_pool, FreePool>;
 
-// A pool of `threads` threads, the calling one among them; null for one. With as many CPUs as threads each, the caller too, has
-// one for itself; with fewer they share them. Throws Error.
+// A pool of `threads` threads, the calling one among them; null for one. With as many CPUs as threads each has one for
+// itself (the caller once it is bound), with fewer they share them. Throws Error.
 Pool make_pool(int threads, const std::vector<int32_t> &cpus = {});
+
+// Binds the calling thread, as the first of the pool's; what it starts afterwards inherits that. Null does nothing. Throws Error.
+void bind_caller(const Pool &pool);
 
 // The configuration of an engine whose work the pool shares; unchanged for a null pool. The pool must outlive the engine.
 skiff_config with_pool(skiff_config config, const Pool &pool);
