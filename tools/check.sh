@@ -7,7 +7,7 @@
 #   clang  release, warnings are errors
 #   O0     gcc without optimisation, asserts on
 #   san    clang -O1 under the address and undefined-behaviour sanitizers, asserts on
-#   tsan   clang under the thread sanitizer: the tests of threads
+#   tsan   clang under the thread sanitizer: the tests of the pool and the engine
 #   arm64  cross compiler, static programs, under qemu-user: kernels on three CPUs, the rest on the plainest of them
 #   fuzz   each fuzz target for a few seconds
 # A test that needs ../shared, which a clone alone does not have, is skipped there and says so. No other skip is accepted.
@@ -91,9 +91,9 @@ row_tsan() {
   open_log "$builds/tsan.log"
   CC=clang CXX=clang++ configure "$dir" -Db_sanitize=thread -Db_lundef=false -Dbuildtype=debug -Doptimization=1 ||
     { count "tsan: set up" 1; return; }
-  step "tsan: build" ninja -C "$dir" tests/test_pool tests/test_threads || { count "tsan: build" 1; return; }
+  step "tsan: build" ninja -C "$dir" tests/test_pool tests/test_engine || { count "tsan: build" 1; return; }
   rm -f "$dir/meson-logs/testlog.json"
-  step "tsan: test" meson test -C "$dir" --no-rebuild -t 10 pool threads || status=$?
+  step "tsan: test" meson test -C "$dir" --no-rebuild -t 10 pool engine || status=$?
   add_tests "$dir" $status
 }
 
