@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
-// Breaks every rule that check_symbols.py holds libskiff.a to, once each: a checker that lets this pass is broken.
+// Breaks every rule that check_symbols.py holds libskiff.a to, once each: a checker that lets this pass is broken. Volatile, so that
+// no compiler sees through it: clang otherwise runs the constructor itself and drops an allocation that nobody reads.
 #include <cstdlib>
 #include <stdexcept>
 
 #define EXPORT extern "C" __attribute__((visibility("default")))
 
-int calls = 0;  // "mutable", and "foreign": a global outside the namespace
+volatile int calls = 0;  // "mutable", and "foreign": a global outside the namespace
 
 template <typename T>
 inline T largest(T a, T b) {  // "weak"
@@ -15,14 +16,14 @@ inline T largest(T a, T b) {  // "weak"
 template int largest(int, int);
 
 struct Registered {
-  Registered() { ++calls; }
+  Registered() { calls = calls + 1; }
 } registered;  // "section": a constructor before main
 
 EXPORT int planted(int bytes) {  // "exported"
-  void *memory = std::malloc(size_t(bytes));  // "undefined"
+  void *volatile memory = std::malloc(size_t(bytes));  // "undefined"
   if (memory == nullptr) throw std::runtime_error("out of memory");
   std::free(memory);
-  return largest(calls, bytes);
+  return largest(int(calls), bytes);
 }
 
 EXPORT int skiff_undocumented(void) { return 0; }  // "header": not in skiff.h, and nothing of skiff.h is here
