@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""skiff-bench as its users run it. usage: check_bench.py SKIFF_BENCH SKIFF YARDSTICKS [unittest arguments]; YARDSTICKS is the list of
-those that this build has, with commas, or "none". Times are never judged."""
+"""skiff-bench as its users run it. usage: check_bench.py SKIFF_BENCH SKIFF YARDSTICKS BACKENDS [unittest arguments]; both are
+lists of what this build has, with commas, or "none". Times are never judged."""
 import json
 import os
 import subprocess
@@ -10,7 +10,7 @@ import unittest
 import xml.etree.ElementTree
 
 BENCH = SKIFF = ""
-YARDSTICKS = []
+YARDSTICKS, BACKENDS = [], []
 QUICK = ("--runs", "3", "--min-seconds", "0", "--warmup", "1")
 
 
@@ -65,6 +65,15 @@ class Program(Case):
             with self.subTest(args=args):
                 self.assertIn("images/s", self.bench("--weights", self.tiny, *args))
 
+    def test_backends(self):
+        for name in BACKENDS:
+            for threads in ("1", "2"):
+                with self.subTest(name=name, threads=threads):
+                    report = json.loads(self.bench("--weights", self.tiny, "--backend", name, "--threads", threads, "--json"))
+                    self.assertEqual((report["backend"], report["isa"], report["layers"]), (name, name, []))
+                    self.assertGreater(report["stages"]["network"]["p50_ms"], 0)
+            self.refused(2, "--layers", "--weights", self.tiny, "--backend", name, "--layers")
+
     def test_runs_and_seconds(self):
         runs = lambda *args: json.loads(run(BENCH, "--json", "--weights", self.tiny, *args).stdout)["network"]["runs"]
         self.assertEqual(runs("--runs", "7", "--min-seconds", "0"), 7)
@@ -108,10 +117,10 @@ class Yardsticks(Case):
 
 
 def main():
-    global BENCH, SKIFF, YARDSTICKS
+    global BENCH, SKIFF, YARDSTICKS, BACKENDS
     BENCH, SKIFF = (os.path.abspath(path) for path in sys.argv[1:3])
-    YARDSTICKS = [] if sys.argv[3] == "none" else sys.argv[3].split(",")
-    unittest.main(argv=[sys.argv[0], *(a for a in sys.argv[4:] if a != "--rss")])
+    YARDSTICKS, BACKENDS = ([] if names == "none" else names.split(",") for names in sys.argv[3:5])
+    unittest.main(argv=[sys.argv[0], *(a for a in sys.argv[5:] if a != "--rss")])
 
 
 if __name__ == "__main__":

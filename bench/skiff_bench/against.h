@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Other libraries on the same network (bench/yardsticks), loaded on demand.
+// Other libraries on the same network (bench/yardsticks), loaded on demand: to compare with, or in place of Skiff's kernels.
 #pragma once
 #include <memory>
 #include <string>
@@ -10,24 +10,26 @@
 
 namespace skiff::bench {
 
-// The names that this build has yardsticks for.
+// The names that this build has for --against, and for --backend beside native.
 std::vector<std::string> yardstick_names();
+std::vector<std::string> backend_names();
 
 class Yardstick {
  public:
-  // Loads a yardstick and makes its network. Throws Error; UsageError for a name that there is none of.
-  Yardstick(const std::string &name, const WeightsView &view, int threads);
+  enum class Kind { kAgainst, kBackend };
+
+  // Loads one and makes its network. Throws Error; UsageError for a name that there is none of.
+  Yardstick(Kind kind, const std::string &name, const WeightsView &view, int threads);
   ~Yardstick();
   Yardstick(const Yardstick &) = delete;
 
-  const std::string &name() const { return name_; }
   std::string version() const { return api_->version; }
 
   // As skiff_network; see YardstickApi. Throws Error.
   void run(const float *tensor, float *loc, float *conf);
 
  private:
-  std::string name_;
+  std::string option_;  // "--against onednn"
   const YardstickApi *api_ = nullptr;
   void *network_ = nullptr;
 };

@@ -38,7 +38,9 @@ void add_run_options(CLI::App *app, Options *o) {
   app->add_option("--min-seconds", o->min_seconds, "time to run for, at least (default 2)")
       ->type_name("S")
       ->check(CLI::Range(0.0, 3600.0));
-  app->add_option("--backend", o->backend, "whose kernels: skiff (default skiff)")->type_name("NAME");
+  std::string others;
+  for (const std::string &name : backend_names()) others += ", " + name;
+  app->add_option("--backend", o->backend, "what runs the network: native" + others + " (default native)")->type_name("NAME");
   app->add_option("--cpu-mask", o->cpu_mask, "strongest kernels to use: ref, avx2, avx512, neon, all (default all)")
       ->type_name("ISA")
       ->check(CLI::IsMember({"ref", "avx2", "avx512", "neon", "all"}));

@@ -100,11 +100,13 @@ class Bench {
   bool is_clocked_ = false;  // the network's steps go to clock_
   Stopwatch stage_watch_;
   double softmax_decode_ms_ = 0;
+  std::unique_ptr<Yardstick> backend_;  // null for our own kernels
   std::vector<std::unique_ptr<Yardstick>> peers_;
 };
 
 Bench::Bench(const Options &options) : options_(options), cpus_(named_cpus(options.cpus)) {
-  if (options.backend != "skiff") throw UsageError("--backend " + options.backend + ": not in this build; it has skiff");
+  if (!options.is_native() && (options.shows_layers || !options.plot.empty()))
+    throw UsageError("--layers and --plot need --backend native: another one does not tell of its steps");
   cpu_mask_of(options.cpu_mask);
   if (options.threads == 1 && !cpus_.empty()) cpus_.resize(1);
   report_.machine = read_machine();
@@ -128,15 +130,20 @@ skiff_config Bench::config() {
 }
 
 void Bench::load() {
-  pool_ = make_pool(options_.threads, cpus_);
+  pool_ = make_pool(options_.is_native() ? options_.threads : 1, cpus_);
   Engine(open_weights(options_.weights), config());  // brings the file into the page cache
   Stopwatch watch;
   weights_ = open_weights(options_.weights);
   engine_.emplace(weights_, config());
   report_.load_ms = watch.lap_ms();
   model_ = read_model_facts(weights_);
+  watch.lap_ms();
+  if (!options_.is_native()) {
+    backend_ = std::make_unique<Yardstick>(Yardstick::Kind::kBackend, options_.backend, model_->view, options_.threads);
+    report_.load_ms += watch.lap_ms();
+  }
   report_.info = engine_->info();
-  report_.isa = report_.info.isa;
+  report_.isa = options_.is_native() ? report_.info.isa : options_.backend;
   report_.weights = weights_->path;
   report_.weights_bytes = weights_->file.size();
   report_.macs = model_->macs;
@@ -144,6 +151,7 @@ void Bench::load() {
 }
 
 void Bench::run_network() {
+  if (backend_) return backend_->run(tensor_.data(), loc_.data(), conf_.data());
   clock_.start();
   engine_->check(skiff_network(engine_->get(), tensor_.data(), loc_.data(), conf_.data()));
 }
@@ -172,7 +180,7 @@ void Bench::run_photo(const std::vector<uint8_t> &file, Samples *times) {
   const skiff_image pixels = {image.pixels.data(), image.width, image.height, image.width * 3, SKIFF_PIXEL_RGB};
   engine_->check(skiff_preprocess(engine_->get(), &pixels, tensor_.data()));
   times[1].add(watch.lap_ms());
-  engine_->check(skiff_network(engine_->get(), tensor_.data(), loc_.data(), conf_.data()));
+  run_network();
   times[2].add(watch.lap_ms());
   stage_watch_.lap_ms();
   int32_t count = 0;
@@ -216,7 +224,7 @@ void Bench::load_peers() {
   for (const std::string &name : options_.against) {
     PeerTimes peer;
     Stopwatch watch;
-    peers_.push_back(std::make_unique<Yardstick>(name, model_->view, options_.threads));
+    peers_.push_back(std::make_unique<Yardstick>(Yardstick::Kind::kAgainst, name, model_->view, options_.threads));
     peer.load_ms = watch.lap_ms();
     peer_loc_.resize(loc_.size());
     peer_conf_.resize(conf_.size());
@@ -232,7 +240,7 @@ void Bench::load_peers() {
 }
 
 Report Bench::run() {
-  const uint32_t isa_bits = cpu_mask_of(options_.cpu_mask) & cpu_features();
+  const uint32_t isa_bits = options_.is_native() ? cpu_mask_of(options_.cpu_mask) & cpu_features() : cpu_features();
   report_.roof = measure_roof(options_.threads, isa_bits, cpus_);
   load();
   tensor_.resize(size_t(report_.info.input_width_px) * size_t(report_.info.input_height_px) * 3 + kTensorSlack / sizeof(float));

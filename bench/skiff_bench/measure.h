@@ -15,13 +15,14 @@
 namespace skiff::bench {
 
 struct Options {
-  std::string weights, image, plot, backend = "skiff", cpu_mask = "all";
+  std::string weights, image, plot, backend = "native", cpu_mask = "all";
   CpuArgs cpus;
   std::vector<std::string> against;
   int threads = 1, warmup = 3, runs = 30;
   double min_seconds = 2;
   bool shows_layers = false, shows_stages = false, is_json = false;
 
+  bool is_native() const { return backend == "native"; }
   bool wants_layers() const { return shows_layers || is_json || !plot.empty(); }
 };
 
@@ -45,7 +46,8 @@ struct Report {
   MachineFacts machine;
   Roof roof;
   MemoryFacts memory;  // after our own work and before any other library is loaded
-  std::string weights, isa;
+  std::string weights;
+  std::string isa;  // of the kernels; of another backend its name
   skiff_info info = {};
   uint64_t weights_bytes = 0, macs = 0;
   int threads = 1;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The same network by another library, for skiff-bench --against. Each is a module of its own, loaded when it is asked for, so
-// that it costs nothing when it is not.
+// The same network by another library, for skiff-bench --against and --backend. Each is a module of its own, loaded when it is
+// asked for, so that it costs nothing when it is not.
 #pragma once
 #include <stddef.h>
 
