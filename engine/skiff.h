@@ -41,6 +41,13 @@ extern "C" {
 #define SKIFF_API
 #endif
 
+/* Enumerations are ints on both sides: a C caller may pass any number, and C++ must be able to read it before it can refuse it. */
+#if defined(__cplusplus) && __cplusplus >= 201103L
+#define SKIFF_INT_ENUM : int
+#else
+#define SKIFF_INT_ENUM
+#endif
+
 /* Version of this interface: major * 10000 + minor * 100 + patch. */
 #define SKIFF_VERSION 100
 
@@ -59,7 +66,7 @@ extern "C" {
 #define SKIFF_FROM_MODEL_F (-1.0f)         /* float fields: any negative value */
 
 /* What a call came to. The numbers are frozen: a new code gets a new number. */
-typedef enum skiff_status {
+typedef enum skiff_status SKIFF_INT_ENUM {
   SKIFF_OK = 0,
   SKIFF_ERR_ARGUMENT = 1,            /* a null pointer, a size or a value outside its stated range */
   SKIFF_ERR_STRUCT_SIZE = 2,         /* struct_size is not that of this header: call skiff_config_default first */
@@ -119,7 +126,7 @@ typedef struct skiff_config {
 typedef struct skiff_engine skiff_engine;
 
 /* Order of the bytes of one pixel. */
-typedef enum skiff_pixel_format {
+typedef enum skiff_pixel_format SKIFF_INT_ENUM {
   SKIFF_PIXEL_RGB = 0,
   SKIFF_PIXEL_BGR = 1,
   SKIFF_PIXEL_RGBA = 2, /* alpha is ignored */

@@ -38,6 +38,13 @@ extern "C" {
 #define SKIFF_POOL_API
 #endif
 
+/* Enumerations are ints on both sides, as in skiff.h. */
+#if defined(__cplusplus) && __cplusplus >= 201103L
+#define SKIFF_POOL_INT_ENUM : int
+#else
+#define SKIFF_POOL_INT_ENUM
+#endif
+
 #define SKIFF_POOL_MAX_THREADS 256
 
 /* CPU numbers are below this. */
@@ -47,7 +54,7 @@ extern "C" {
 #define SKIFF_POOL_SPIN_DEFAULT (-1)
 
 /* What a call came to. The numbers are frozen: a new code gets a new number. */
-typedef enum skiff_pool_status {
+typedef enum skiff_pool_status SKIFF_POOL_INT_ENUM {
   SKIFF_POOL_OK = 0,
   SKIFF_POOL_ERR_ARGUMENT = 1,    /* a null pointer, or a value outside its stated range */
   SKIFF_POOL_ERR_STRUCT_SIZE = 2, /* struct_size is not that of this header: call skiff_pool_options_default first */
@@ -59,7 +66,7 @@ typedef enum skiff_pool_status {
 } skiff_pool_status;
 
 /* Groups of CPUs on a machine that has faster and slower ones. */
-typedef enum skiff_pool_cluster {
+typedef enum skiff_pool_cluster SKIFF_POOL_INT_ENUM {
   SKIFF_POOL_ALL = 0,
   SKIFF_POOL_BIG = 1,   /* all but the slowest kind */
   SKIFF_POOL_LITTLE = 2 /* the slowest kind */
