@@ -7,11 +7,9 @@
 // at once. Nothing is read outside the rows: where 16 bytes would pass a row's end, the last 16 are taken and moved down.
 #include "kernels/arm/neon.h"
 
-namespace {
+#include "kernels/simd/pixels.inc"
 
-constexpr int kFractionBits = 22, kHalf = 1 << (kFractionBits - 1);  // Pillow's fixed point
-constexpr int kCvShift = 4;                                          // what OpenCV drops between its passes
-constexpr int32_t kLoadBytes = 16;
+namespace {
 
 // Four weights, whole.
 static inline int32x4_t four_weights(const int16_t *high, int32_t stride) {
@@ -149,24 +147,6 @@ void bilinear_rows(const skiff::ResampleRowsArgs &a, int32_t row_bytes) {
   store_bilinear(rows, last, bilinear_pixel<true>(a, rows, last), 6);
 }
 
-// Runs on the rows as they lie; rows shorter than one load are copied to some that are not.
-template <typename Run>
-void with_long_rows(const skiff::ResampleRowsArgs &a, Run run) {
-  const int32_t row_bytes = a.in_width * a.pixel_bytes;
-  if (row_bytes >= kLoadBytes) return run(a, row_bytes);
-  uint8_t bytes[skiff::kResampleRows][kLoadBytes] = {};
-  for (int32_t r = 0; r < a.rows; ++r)
-    for (int32_t i = 0; i < row_bytes; ++i) bytes[r][i] = a.in[r * a.in_stride + i];
-  skiff::ResampleRowsArgs copied = a;
-  copied.in = bytes[0];
-  copied.in_stride = kLoadBytes;
-  run(copied, kLoadBytes);
-}
-
-int32_t whole_weight(const skiff::ResampleColumnArgs &a, int32_t t) {
-  return a.weights[t] * (1 << skiff::kWeightLowBits) + a.weights[a.weight_stride + t];
-}
-
 // 16 values of a column.
 inline uint8x16_t resample_16(const skiff::ResampleColumnArgs &a, int32_t i) {
   int32x4_t sum0 = vdupq_n_s32(kHalf), sum1 = sum0, sum2 = sum0, sum3 = sum0;
@@ -186,13 +166,6 @@ inline uint8x16_t resample_16(const skiff::ResampleColumnArgs &a, int32_t i) {
   return vcombine_u8(narrow(sum0, sum1), narrow(sum2, sum3));
 }
 
-uint8_t resample_1(const skiff::ResampleColumnArgs &a, int32_t i) {
-  int32_t sum = kHalf;
-  for (int32_t t = 0; t < a.taps; ++t) sum += static_cast<const uint8_t *>(a.rows[t])[i] * whole_weight(a, t);
-  const int32_t value = sum >> kFractionBits;
-  return static_cast<uint8_t>(value < 0 ? 0 : value > 255 ? 255 : value);
-}
-
 // 8 values of a column by OpenCV's rule.
 inline uint8x8_t bilinear_8(const skiff::ResampleColumnArgs &a, int32_t i) {
   const int16_t *weights = a.weights + a.weight_stride;
@@ -206,13 +179,6 @@ inline uint8x8_t bilinear_8(const skiff::ResampleColumnArgs &a, int32_t i) {
 
 inline uint8x16_t bilinear_16(const skiff::ResampleColumnArgs &a, int32_t i) {
   return vcombine_u8(bilinear_8(a, i), bilinear_8(a, i + 8));
-}
-
-uint8_t bilinear_1(const skiff::ResampleColumnArgs &a, int32_t i) {
-  const int16_t *weights = a.weights + a.weight_stride;
-  const int32_t sum = (static_cast<const int16_t *>(a.rows[0])[i] * weights[0] >> 16) +
-                      (static_cast<const int16_t *>(a.rows[1])[i] * weights[1] >> 16);
-  return static_cast<uint8_t>((sum + 2) >> 2);
 }
 
 // A column in blocks of 16, the last of which ends where the column does; values one by one where there are fewer.
@@ -247,13 +213,6 @@ void normalise(const skiff::NormaliseArgs &a) {
   };
   for (int32_t x = 0; x + 8 <= a.width; x += 8) run(x);
   if (a.width % 8 != 0) run(a.width - 8);
-}
-
-void normalise_few(const skiff::NormaliseArgs &a) {
-  for (int32_t i = 0; i < a.width * 3; ++i) {
-    const float value = a.pixels[a.is_bgr ? i / 3 * 3 + 2 - i % 3 : i];
-    a.out[i] = (value / a.divisor - a.mean[i % 3]) * a.scale[i % 3];
-  }
 }
 
 }  // namespace

@@ -8,12 +8,11 @@
 // would pass a row's end, the last 16 are taken and moved down.
 #include "kernels/x86/avx2.h"
 
+#include "kernels/simd/pixels.inc"
+
 namespace {
 
 using Ints = __m256i;
-constexpr int kFractionBits = 22, kHalf = 1 << (kFractionBits - 1);  // Pillow's fixed point
-constexpr int kCvShift = 4;                                          // what OpenCV drops between its passes
-constexpr int32_t kLoadBytes = 16;
 
 static inline Ints load_bytes(const void *p) { return _mm256_loadu_si256(static_cast<const Ints *>(p)); }
 static inline __m128i load_half(const void *p) { return _mm_loadu_si128(static_cast<const __m128i *>(p)); }
@@ -172,20 +171,6 @@ void bilinear_rows(const skiff::ResampleRowsArgs &a, int32_t row_bytes) {
   store_rows_end(rows, last * 6, bilinear_pixel<true>(a, rows, last), 6);
 }
 
-// Runs on the rows as they lie; rows shorter than one load are copied to some that are not.
-template <typename Run>
-void with_long_rows(const skiff::ResampleRowsArgs &a, Run run) {
-  const int32_t row_bytes = a.in_width * a.pixel_bytes;
-  if (row_bytes >= kLoadBytes) return run(a, row_bytes);
-  uint8_t bytes[skiff::kResampleRows][kLoadBytes] = {};
-  for (int32_t r = 0; r < a.rows; ++r)
-    for (int32_t i = 0; i < row_bytes; ++i) bytes[r][i] = a.in[r * a.in_stride + i];
-  skiff::ResampleRowsArgs copied = a;
-  copied.in = bytes[0];
-  copied.in_stride = kLoadBytes;
-  run(copied, kLoadBytes);
-}
-
 // 32 values of a column: sums of the high and the low halves' products.
 inline Ints resample_32(const skiff::ResampleColumnArgs &a, int32_t i) {
   const Ints none = _mm256_setzero_si256(), half = _mm256_set1_epi32(kHalf);
@@ -211,16 +196,6 @@ inline Ints resample_32(const skiff::ResampleColumnArgs &a, int32_t i) {
                              _mm256_packs_epi32(value(high2, low2), value(high3, low3)));
 }
 
-uint8_t resample_1(const skiff::ResampleColumnArgs &a, int32_t i) {
-  int32_t sum = kHalf;
-  for (int32_t t = 0; t < a.taps; ++t) {
-    const int32_t weight = a.weights[t] * (1 << skiff::kWeightLowBits) + a.weights[a.weight_stride + t];
-    sum += static_cast<const uint8_t *>(a.rows[t])[i] * weight;
-  }
-  const int32_t value = sum >> kFractionBits;
-  return static_cast<uint8_t>(value < 0 ? 0 : value > 255 ? 255 : value);
-}
-
 // 16 values of a column by OpenCV's rule, as 16-bit numbers.
 inline Ints bilinear_16(const skiff::ResampleColumnArgs &a, int32_t i) {
   const int16_t *weights = a.weights + a.weight_stride;
@@ -233,13 +208,6 @@ inline Ints bilinear_16(const skiff::ResampleColumnArgs &a, int32_t i) {
 
 inline Ints bilinear_32(const skiff::ResampleColumnArgs &a, int32_t i) {
   return _mm256_permute4x64_epi64(_mm256_packus_epi16(bilinear_16(a, i), bilinear_16(a, i + 16)), 0xD8);
-}
-
-uint8_t bilinear_1(const skiff::ResampleColumnArgs &a, int32_t i) {
-  const int16_t *weights = a.weights + a.weight_stride;
-  const int32_t sum = (static_cast<const int16_t *>(a.rows[0])[i] * weights[0] >> 16) +
-                      (static_cast<const int16_t *>(a.rows[1])[i] * weights[1] >> 16);
-  return static_cast<uint8_t>((sum + 2) >> 2);
 }
 
 // A column in blocks of 32, the last of which ends where the column does; values one by one where there are fewer.
@@ -294,13 +262,6 @@ void normalise(const skiff::NormaliseArgs &a) {
   };
   for (int32_t x = 0; x + 8 <= a.width; x += 8) run(x);
   if (a.width % 8 != 0) run(a.width - 8);
-}
-
-void normalise_few(const skiff::NormaliseArgs &a) {
-  for (int32_t i = 0; i < a.width * 3; ++i) {
-    const float value = a.pixels[a.is_bgr ? i / 3 * 3 + 2 - i % 3 : i];
-    a.out[i] = (value / a.divisor - a.mean[i % 3]) * a.scale[i % 3];
-  }
 }
 
 }  // namespace
