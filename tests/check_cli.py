@@ -432,7 +432,7 @@ class WrongCommandLines(Case):
         answer = skiff()
         self.assert_fine(answer)
         self.assertEqual(answer.out, skiff("--help").out)
-        for command in ("detect", "convert", "inspect", "selftest", "eval"):
+        for command in ("detect", "convert", "inspect", "selftest", "eval", "embed"):
             self.assertIn(f"\n  {command} ", answer.out)
             told = skiff(command, "--help")
             self.assert_fine(told)
@@ -510,7 +510,7 @@ class WrongFiles(Case):
         ):
             path = self.write(name, content)
             for command in (["detect", "--weights", path, CAT], ["inspect", path], ["selftest", "--weights", path],
-                            ["eval", path, "--voc", PHOTOS]):
+                            ["embed", path, "-o", self.path("w.S")], ["eval", path, "--voc", PHOTOS]):
                 with self.subTest(name=name, command=command[0]):
                     self.assert_complaint(skiff(*command), 1, path, *parts)
         self.assert_complaint(skiff("inspect", self.folder), 1, self.folder, "a directory", "skiff convert")

@@ -23,6 +23,7 @@ inline CLI::Validator fraction() {
 
 CLI::App *add_convert(CLI::App &app, std::function<int()> *run);
 CLI::App *add_detect(CLI::App &app, std::function<int()> *run);
+CLI::App *add_embed(CLI::App &app, std::function<int()> *run);
 CLI::App *add_eval(CLI::App &app, std::function<int()> *run);
 CLI::App *add_inspect(CLI::App &app, std::function<int()> *run);
 CLI::App *add_selftest(CLI::App &app, std::function<int()> *run);

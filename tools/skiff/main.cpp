@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// skiff: one command, five subcommands. Here is only what they share: how a command line is refused (exit status 2) and how
+// skiff: one command, six subcommands. Here is only what they share: how a command line is refused (exit status 2) and how
 // everything else that goes wrong ends, which is one line on standard error and exit status 1.
 #include <csignal>
 #include <exception>
@@ -25,6 +25,7 @@ constexpr char kExamples[] = R"(Examples:
   skiff inspect ssd.skiff
   skiff selftest ssd.skiff
   skiff eval ssd.skiff --voc VOC2007
+  skiff embed ssd.skiff -o weights.S
 
 skiff COMMAND --help tells more about each.
 )";
@@ -89,6 +90,7 @@ int main(int argc, char **argv) {
   add_inspect(app, &run);
   add_selftest(app, &run);
   add_eval(app, &run);
+  add_embed(app, &run);
   for (CLI::App *command : app.get_subcommands({})) command->group("Commands");
   return run_command(app, argc, argv, run);
 }
