@@ -77,10 +77,9 @@ struct ScreenArgs {
   int32_t *count;      // how many
 };
 
-// Softmax over classes of chosen rows, transposed on the way out: with x = logits[rows[i]], scores[k][i] = exp(max(x[k] - m, -64))
-// / sum, m the row's maximum.
-// Source: Paddle softmax on its AVX path (operators/math/softmax_impl.h: the -64 keeps probabilities above 1.6e-28), then
-// transpose.
+// Softmax over classes of chosen rows, transposed on the way out: with x = logits[rows[i]], scores[k][i] = exp(max(x[k] - m,
+// -64)) / sum, m the row's maximum. Source: Paddle softmax on its AVX path (operators/math/softmax_impl.h: the -64 keeps
+// probabilities above 1.6e-28), then transpose.
 struct SoftmaxArgs {
   const float *logits;  // [priors][classes]
   const int32_t *rows;  // [count]
@@ -139,6 +138,41 @@ struct ResampleColumnArgs {
   uint8_t *out;  // [elems]
 };
 
+// Colours of YUV: with c(x) = (x - 128) * 256 and p(a, b) = (a * b + 2^14) >> 15,
+//     luma = (y * 256 * y_scale >> 16) + y_offset
+//     R, G, B = clamp((luma + p(c(v), v_to_r), luma + p(c(u), u_to_g) + p(c(v), v_to_g), luma + p(c(u), u_to_b)) >> 6, 0, 255).
+// Sums have 6 fractional bits; y_offset rounds them too. They and their parts may leave 16 bits upwards only, where they end in
+// 255.
+struct YuvColours {
+  uint16_t y_scale;
+  int16_t y_offset, v_to_r, u_to_g, v_to_g, u_to_b;
+};
+
+// Rows of YUV 4:2:0 to pixels R, G, B, 0. Row r has Y from row r and U and V from row (phase + r) / 2, pixel x has them from x
+// / 2. Source: ITU-T T.871 (JFIF), ITU-R BT.601.
+struct YuvRowsArgs {
+  const uint8_t *y;  // [rows][width]
+  int64_t y_stride;
+  const uint8_t *u, *v;  // [(phase + rows + 1) / 2][(width + 1) / 2], chroma_step from value to value
+  int64_t chroma_stride;
+  int32_t chroma_step;  // 1, or 2 where U and V lie in turn: then u and v are neighbours
+  int32_t phase;        // 0 or 1
+  int32_t width, rows;
+  YuvColours colours;
+  uint8_t *out;  // [rows][width][4]
+  int64_t out_stride;
+};
+
+// Columns to rows: out[x][y] = in[y][x]. Pixels of 3 bytes become 4, the last 0; those of 1 or 4 stay what they are.
+struct TransposeArgs {
+  const uint8_t *in;  // [rows][width] pixels
+  int64_t in_stride;
+  int32_t pixel_bytes;
+  int32_t width, rows;
+  uint8_t *out;  // [width][rows] pixels
+  int64_t out_stride;
+};
+
 using ConvImageFn = void (*)(const ConvImageArgs *);
 using DepthwiseFn = void (*)(const DepthwiseArgs *);
 using PointwiseFn = void (*)(const PointwiseArgs *);
@@ -147,6 +181,8 @@ using SoftmaxFn = void (*)(const SoftmaxArgs *);
 using NormaliseFn = void (*)(const NormaliseArgs *);
 using ResampleRowsFn = void (*)(const ResampleRowsArgs *);
 using ResampleColumnFn = void (*)(const ResampleColumnArgs *);
+using YuvRowsFn = void (*)(const YuvRowsArgs *);
+using TransposeFn = void (*)(const TransposeArgs *);
 
 // The kernels of one instruction set. Null slots are taken from a weaker table.
 struct KernelTable {

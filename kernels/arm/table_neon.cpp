@@ -19,6 +19,8 @@ const KernelTable kTableNeon = {
     skiff_resample_column_neon,
     skiff_bilinear_rows_neon,
     skiff_bilinear_column_neon,
+    nullptr,
+    nullptr,
 };
 
 }  // namespace skiff

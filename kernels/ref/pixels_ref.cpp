@@ -2,6 +2,8 @@
 //
 // Work on u8 pixel rows: the resampling passes of Pillow and OpenCV and the step to floats. Integers and single float operations
 // throughout, so every version of these kernels gives the same bytes.
+//
+// And what brings frames into a form that can be resampled: YUV to RGB, columns to rows.
 #include "kernels/ref/ref.h"
 
 namespace {
@@ -28,6 +30,22 @@ inline void weigh_pixels(const skiff::ResampleRowsArgs &args, int32_t x, int32_t
     for (int32_t r = 0; r < args.rows; ++r)
       for (int32_t c = 0; c < 3; ++c) sum[r][c] += in[r * args.in_stride + args.channel[c]] * weight;
   }
+}
+
+// x / 2^15 rounded to the nearest
+inline int32_t scaled(int32_t x, int32_t factor) { return (x * factor + (1 << 14)) >> 15; }
+
+inline uint8_t byte_of(int32_t sum) {
+  const int32_t value = sum >> 6;
+  return uint8_t(value < 0 ? 0 : value > 255 ? 255 : value);
+}
+
+inline void copy_pixel(const uint8_t *in, int32_t bytes, uint8_t *out) {
+  out[0] = in[0];
+  if (bytes == 1) return;
+  out[1] = in[1];
+  out[2] = in[2];
+  out[3] = bytes == 4 ? in[3] : 0;
 }
 
 }  // namespace
@@ -79,4 +97,29 @@ void skiff_bilinear_column_ref(const skiff::ResampleColumnArgs *args) {
     const int32_t sum = (upper[i] * weights[0] >> 16) + (lower[i] * weights[1] >> 16);
     args->out[i] = uint8_t((sum + 2) >> 2);
   }
+}
+
+void skiff_yuv_rows_ref(const skiff::YuvRowsArgs *args) {
+  const skiff::YuvColours &k = args->colours;
+  for (int32_t r = 0; r < args->rows; ++r) {
+    const int64_t chroma_row = (args->phase + r) / 2 * args->chroma_stride;
+    const uint8_t *y = args->y + r * args->y_stride, *u = args->u + chroma_row, *v = args->v + chroma_row;
+    uint8_t *out = args->out + r * args->out_stride;
+    for (int32_t x = 0; x < args->width; ++x, out += 4) {
+      const int32_t cu = (u[x / 2 * args->chroma_step] - 128) * 256, cv = (v[x / 2 * args->chroma_step] - 128) * 256;
+      const int32_t luma = int32_t(uint32_t(y[x]) * 256 * k.y_scale >> 16) + k.y_offset;
+      out[0] = byte_of(luma + scaled(cv, k.v_to_r));
+      out[1] = byte_of(luma + scaled(cu, k.u_to_g) + scaled(cv, k.v_to_g));
+      out[2] = byte_of(luma + scaled(cu, k.u_to_b));
+      out[3] = 0;
+    }
+  }
+}
+
+void skiff_transpose_ref(const skiff::TransposeArgs *args) {
+  const int32_t out_bytes = args->pixel_bytes == 1 ? 1 : 4;
+  for (int32_t x = 0; x < args->width; ++x)
+    for (int32_t y = 0; y < args->rows; ++y)
+      copy_pixel(args->in + y * args->in_stride + x * args->pixel_bytes, args->pixel_bytes,
+                 args->out + x * args->out_stride + y * out_bytes);
 }

@@ -18,6 +18,8 @@ void skiff_resample_rows_ref(const skiff::ResampleRowsArgs *args);
 void skiff_resample_column_ref(const skiff::ResampleColumnArgs *args);
 void skiff_bilinear_rows_ref(const skiff::ResampleRowsArgs *args);
 void skiff_bilinear_column_ref(const skiff::ResampleColumnArgs *args);
+void skiff_yuv_rows_ref(const skiff::YuvRowsArgs *args);
+void skiff_transpose_ref(const skiff::TransposeArgs *args);
 }
 
 namespace skiff {

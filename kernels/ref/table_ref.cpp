@@ -18,6 +18,8 @@ const KernelTable kTableRef = {
     skiff_resample_column_ref,
     skiff_bilinear_rows_ref,
     skiff_bilinear_column_ref,
+    skiff_yuv_rows_ref,
+    skiff_transpose_ref,
 };
 
 }  // namespace skiff

@@ -19,6 +19,8 @@ const KernelTable kTableAvx2 = {
     skiff_resample_column_avx2,
     skiff_bilinear_rows_avx2,
     skiff_bilinear_column_avx2,
+    nullptr,
+    nullptr,
 };
 
 }  // namespace skiff

@@ -19,6 +19,8 @@ const KernelTable kTableAvx512 = {
     nullptr,
     nullptr,
     nullptr,
+    nullptr,
+    nullptr,
 };
 
 }  // namespace skiff
