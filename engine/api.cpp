@@ -11,7 +11,6 @@ using namespace skiff;
 
 namespace {
 
-constexpr int32_t kMaxImagePx = 65535;
 constexpr int32_t kMaxLanes = 256;
 
 bool is_aligned(const void *p) { return reinterpret_cast<uintptr_t>(p) % SKIFF_MEMORY_ALIGNMENT == 0; }
@@ -75,14 +74,8 @@ uint64_t engine_bytes(const WeightsView &view, const skiff_config &config) {
   return counting.used_bytes();
 }
 
-skiff_status check_image(const skiff_engine &engine, const skiff_image *image) {
-  if (image == nullptr || image->pixels == nullptr) return SKIFF_ERR_ARGUMENT;
-  const int32_t bytes = pixel_bytes(image->format);
-  if (bytes == 0 || image->width_px < 1 || image->height_px < 1) return SKIFF_ERR_ARGUMENT;
-  if (image->width_px > engine.config.max_width_px || image->height_px > engine.config.max_height_px)
-    return SKIFF_ERR_IMAGE_TOO_LARGE;
-  return image->stride_bytes >= int64_t(image->width_px) * bytes ? SKIFF_OK : SKIFF_ERR_ARGUMENT;
-}
+// Whether it has a chance to be one; what else can be wrong with it is found in the frame that it makes.
+bool is_image(const skiff_image *image) { return image != nullptr && image->format != SKIFF_PIXEL_YUV420; }
 
 bool is_box_buffer(const skiff_box *boxes, int32_t capacity, const int32_t *count) {
   return count != nullptr && capacity >= 0 && (boxes != nullptr || capacity == 0);
@@ -145,9 +138,15 @@ skiff_status skiff_init(const void *weights, size_t weights_bytes, const skiff_c
 }
 
 skiff_status skiff_preprocess(skiff_engine *engine, const skiff_image *image, float *tensor) {
+  if (!is_image(image)) return SKIFF_ERR_ARGUMENT;
+  const skiff_frame frame = frame_of(*image);
+  return skiff_preprocess_frame(engine, &frame, tensor);
+}
+
+skiff_status skiff_preprocess_frame(skiff_engine *engine, const skiff_frame *frame, float *tensor) {
   if (engine == nullptr || tensor == nullptr) return SKIFF_ERR_ARGUMENT;
-  const skiff_status status = check_image(*engine, image);
-  if (status == SKIFF_OK) preprocess_run(&engine->preprocess, engine->kernels, *image, tensor);
+  const skiff_status status = check_frame(frame, engine->config.max_width_px, engine->config.max_height_px);
+  if (status == SKIFF_OK) preprocess_run(&engine->preprocess, engine->kernels, picture_of(*frame), tensor);
   return status;
 }
 
@@ -165,13 +164,20 @@ skiff_status skiff_postprocess(skiff_engine *engine, const float *loc, const flo
 }
 
 skiff_status skiff_detect(skiff_engine *engine, const skiff_image *image, skiff_box *boxes, int32_t capacity, int32_t *count) {
+  if (!is_image(image)) return SKIFF_ERR_ARGUMENT;
+  const skiff_frame frame = frame_of(*image);
+  return skiff_detect_frame(engine, &frame, boxes, capacity, count);
+}
+
+skiff_status skiff_detect_frame(skiff_engine *engine, const skiff_frame *frame, skiff_box *boxes, int32_t capacity,
+                                int32_t *count) {
   if (engine == nullptr || !is_box_buffer(boxes, capacity, count)) return SKIFF_ERR_ARGUMENT;
   const Plan &plan = engine->plan;
-  const skiff_status status = skiff_preprocess(engine, image, plan.input);
+  const skiff_status status = skiff_preprocess_frame(engine, frame, plan.input);
   if (status != SKIFF_OK) return status;
   run_network(*engine, plan.input, plan.loc, plan.conf);
   write_boxes(*engine, run_postprocess(*engine, plan.loc, plan.conf), boxes, capacity, count);
-  return SKIFF_OK;
+  return skiff_boxes_to_frame(frame, boxes, *count < capacity ? *count : capacity);
 }
 
 skiff_status skiff_selftest(skiff_engine *engine, float *max_error) {

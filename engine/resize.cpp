@@ -24,16 +24,16 @@ int32_t run_end(const Resizer &r, int32_t y, int32_t limit) {
 uint8_t *ring_row(const Resizer &r, int32_t row) { return r.ring + row % r.ring_rows * r.row_bytes; }
 
 // Resamples source rows [begin, end) into the ring.
-void resample_source_rows(const Resizer &r, const KernelTable &kernels, const skiff_image &image, int32_t begin, int32_t end) {
-  const bool is_grey = image.format == SKIFF_PIXEL_GREY;
-  const bool is_bgr = image.format == SKIFF_PIXEL_BGR || image.format == SKIFF_PIXEL_BGRA;
+void resample_source_rows(Resizer *resizer, const KernelTable &kernels, const Picture &picture, int32_t begin, int32_t end) {
+  const Resizer &r = *resizer;
+  const PixelRows rows = frame_rows(&resizer->rows, kernels, picture, begin, end);
   ResampleRowsArgs args;
-  args.in = image.pixels + int64_t(begin) * image.stride_bytes;
-  args.in_stride = image.stride_bytes;
-  args.in_width = image.width_px;
+  args.in = rows.pixels;
+  args.in_stride = rows.stride;
+  args.in_width = picture.width;
   args.rows = end - begin;
-  args.pixel_bytes = pixel_bytes(image.format);
-  for (int32_t c = 0; c < 3; ++c) args.channel[c] = is_grey ? 0 : is_bgr ? 2 - c : c;
+  args.pixel_bytes = rows.pixel_bytes;
+  for (int32_t c = 0; c < 3; ++c) args.channel[c] = rows.channel[c];
   args.lo = r.x.lo;
   args.taps = r.x.taps;
   args.weights = r.x.weights;
@@ -45,24 +45,11 @@ void resample_source_rows(const Resizer &r, const KernelTable &kernels, const sk
 
 }  // namespace
 
-int32_t pixel_bytes(skiff_pixel_format format) {
-  switch (format) {
-    case SKIFF_PIXEL_RGB:
-    case SKIFF_PIXEL_BGR:
-      return 3;
-    case SKIFF_PIXEL_RGBA:
-    case SKIFF_PIXEL_BGRA:
-      return 4;
-    case SKIFF_PIXEL_GREY:
-      return 1;
-  }
-  return 0;
-}
-
-void resizer_plan(ResizeRule rule, int32_t out_w, int32_t out_h, int32_t max_w, int32_t max_h, Arena *arena, Resizer *resizer) {
+void resizer_plan(ResizeRule rule, int32_t out_w, int32_t out_h, int32_t max_px, Arena *arena, Resizer *resizer) {
   resizer->rule = rule;
-  plan_axis(rule, out_w, max_w, arena, &resizer->x);
-  plan_axis(rule, out_h, max_h, arena, &resizer->y);
+  plan_axis(rule, out_w, max_px, arena, &resizer->x);
+  plan_axis(rule, out_h, max_px, arena, &resizer->y);
+  frame_rows_plan(max_px, arena, &resizer->rows);
   resizer->ring_rows =
       resizer->y.max_taps + kResampleRows - 1;  // the last row of a window may begin a run that goes on behind it
   resizer->row_bytes = int64_t(out_w) * 3 * int64_t(is_pillow(rule) ? sizeof(uint8_t) : sizeof(int16_t));
@@ -71,22 +58,24 @@ void resizer_plan(ResizeRule rule, int32_t out_w, int32_t out_h, int32_t max_w, 
   resizer->ring_end = 0;
 }
 
-void resizer_begin(Resizer *resizer, const skiff_image &image) {
-  set_axis(resizer->rule, image.width_px, false, &resizer->x);
-  set_axis(resizer->rule, image.height_px, true, &resizer->y);
+void resizer_begin(Resizer *resizer, const Picture &picture) {
+  set_axis(resizer->rule, picture.width, false, picture.is_mirrored_x, &resizer->x);
+  set_axis(resizer->rule, picture.height, true, picture.is_mirrored_y, &resizer->y);
+  frame_rows_begin(&resizer->rows);
   resizer->ring_end = 0;
 }
 
-void resizer_row(Resizer *resizer, const KernelTable &kernels, const skiff_image &image, int32_t y, uint8_t *out) {
+void resizer_row(Resizer *resizer, const KernelTable &kernels, const Picture &picture, int32_t y, uint8_t *out) {
   Resizer &r = *resizer;
   const int32_t first = first_row(r, y), last = last_row(r, y);
   if (r.ring_end < first) r.ring_end = first;  // rows that no output row reads
   while (r.ring_end <= last) {
-    const int32_t end = run_end(r, y, r.ring_end + kResampleRows - 1) + 1;
-    resample_source_rows(r, kernels, image, r.ring_end, end);
+    const int32_t limit = frame_rows_limit(picture, r.ring_end);
+    const int32_t end = run_end(r, y, (limit < r.ring_end + kResampleRows ? limit : r.ring_end + kResampleRows) - 1) + 1;
+    resample_source_rows(resizer, kernels, picture, r.ring_end, end);
     r.ring_end = end;
   }
-  for (int32_t t = 0; t < r.y.taps[y]; ++t) r.window[t] = ring_row(r, clamp_row(r.y.lo[y] + t, image.height_px));
+  for (int32_t t = 0; t < r.y.taps[y]; ++t) r.window[t] = ring_row(r, clamp_row(r.y.lo[y] + t, picture.height));
   ResampleColumnArgs args;
   args.rows = r.window;
   args.weights = r.y.weights + int64_t(y) * 2 * r.y.stride;

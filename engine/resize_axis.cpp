@@ -156,6 +156,31 @@ void clear_rest_of_group(const ResizeAxis &axis, int32_t i) {
   for (int32_t t = axis.taps[i]; t % 4 != 0; ++t) halves[t] = halves[axis.stride + t] = 0;
 }
 
+template <typename T>
+void swap(T *a, T *b) {
+  const T kept = *a;
+  *a = *b;
+  *b = kept;
+}
+
+template <typename T>
+void reverse(T *values, int32_t count) {
+  for (int32_t i = 0, j = count - 1; i < j; ++i, --j) swap(values + i, values + j);
+}
+
+void mirror_axis(ResizeAxis *axis) {
+  const int32_t elems = 2 * axis->stride;
+  for (int32_t i = 0; i < axis->out_px; ++i) {
+    axis->lo[i] = axis->in_px - axis->lo[i] - axis->taps[i];
+    reverse(weights_of(*axis, i), axis->taps[i]);
+    reverse(weights_of(*axis, i) + axis->stride, axis->taps[i]);
+  }
+  for (int32_t i = 0, j = axis->out_px - 1; i < j; ++i, --j)
+    for (int32_t t = 0; t < elems; ++t) swap(weights_of(*axis, i) + t, weights_of(*axis, j) + t);
+  reverse(axis->lo, axis->out_px);
+  reverse(axis->taps, axis->out_px);
+}
+
 }  // namespace
 
 bool is_pillow(ResizeRule rule) { return rule != ResizeRule::kCvBilinear; }
@@ -164,15 +189,17 @@ void plan_axis(ResizeRule rule, int32_t out_px, int32_t max_px, Arena *arena, Re
   axis->out_px = out_px;
   axis->max_taps = taps_needed(rule, max_px, out_px);
   axis->in_px = axis->stride = 0;
+  axis->is_mirrored = false;
   axis->lo = arena->take<int32_t>(uint64_t(out_px));
   axis->taps = arena->take<int32_t>(uint64_t(out_px));
   axis->weights = arena->take<int16_t>(uint64_t(out_px) * 2 * uint64_t(axis->max_taps));
   axis->exact = arena->take<double>(uint64_t(axis->max_taps));
 }
 
-void set_axis(ResizeRule rule, int32_t in_px, bool is_vertical, ResizeAxis *axis) {
-  if (axis->in_px == in_px) return;
+void set_axis(ResizeRule rule, int32_t in_px, bool is_vertical, bool is_mirrored, ResizeAxis *axis) {
+  if (axis->in_px == in_px && axis->is_mirrored == is_mirrored) return;
   axis->in_px = in_px;
+  axis->is_mirrored = is_mirrored;
   axis->stride = taps_needed(rule, in_px, axis->out_px);
   const Rotation step = lanczos_rotation(in_px > axis->out_px ? 1.0 / (double(in_px) / axis->out_px) : 1.0);
   for (int32_t i = 0; i < axis->out_px; ++i) {
@@ -184,6 +211,7 @@ void set_axis(ResizeRule rule, int32_t in_px, bool is_vertical, ResizeAxis *axis
       pillow_pixel(rule, axis, i, step);
     clear_rest_of_group(*axis, i);
   }
+  if (is_mirrored) mirror_axis(axis);
 }
 
 }  // namespace skiff

@@ -41,7 +41,8 @@ extern "C" {
 #define SKIFF_API
 #endif
 
-/* Enumerations are ints on both sides: a C caller may pass any number, and C++ must be able to read it before it can refuse it. */
+/* Enumerations are ints on both sides: a C caller may pass any number, and C++ must be able to read it before it can refuse it.
+ */
 #if defined(__cplusplus) && __cplusplus >= 201103L
 #define SKIFF_INT_ENUM : int
 #else
@@ -54,7 +55,8 @@ extern "C" {
 /* Required alignment, in bytes, of the memory given to skiff_init and of the weights. */
 #define SKIFF_MEMORY_ALIGNMENT 64
 
-/* Bits of skiff_config.cpu_mask: instruction sets with kernels of their own. All that the CPU offers, or only the portable kernels. */
+/* Bits of skiff_config.cpu_mask: instruction sets with kernels of their own. All that the CPU offers, or only the portable
+ * kernels. */
 #define SKIFF_CPU_ALL 0xFFFFFFFFu
 #define SKIFF_CPU_PORTABLE 0u
 #define SKIFF_CPU_AVX2 1u   /* with FMA */
@@ -95,7 +97,8 @@ typedef void (*skiff_parallel_for)(void *ctx, int32_t count, void (*fn)(void *ar
 
 /* Called with the tensors that the network produces, in execution order, as data[h][w][c]. Names: "input"; of the layers of
  * engine/graph.cpp those that end a step, as the others never exist in memory as a whole; then "loc" [p][1][4], "conf" [p][1][k]
- * (logits), "scores" [k][1][p] and "boxes" [p][1][4] (normalised corners), p priors and k classes. For tests; slows detection down. */
+ * (logits), "scores" [k][1][p] and "boxes" [p][1][4] (normalised corners), p priors and k classes. For tests; slows detection
+ * down. */
 typedef void (*skiff_tap)(void *ctx, const char *name, const float *data, int32_t h, int32_t w, int32_t c);
 
 /* Called on the calling thread whenever a step has ended: of the network with the name that the tap has for its output, of
@@ -110,7 +113,7 @@ typedef struct skiff_config {
   float nms_threshold;   /* a box overlapping a better one of its class by more (IoU) is dropped; default SKIFF_FROM_MODEL_F */
   int32_t nms_top_k;     /* candidates per class, -1 = all; default SKIFF_FROM_MODEL */
   int32_t keep_top_k;    /* detections per image, -1 = all; default SKIFF_FROM_MODEL */
-  int32_t max_width_px;  /* the widest image that will be given; sizes the resize tables; default 4096 */
+  int32_t max_width_px;  /* the widest image, or region of a frame, that will be given; sizes the resize tables; default 4096 */
   int32_t max_height_px; /* the highest image; default 4096 */
   skiff_parallel_for parallel_for;    /* NULL = everything on the calling thread (default) */
   void *parallel_ctx;                 /* given to parallel_for, e.g. a thread pool; must outlive the engine */
@@ -131,7 +134,8 @@ typedef enum skiff_pixel_format SKIFF_INT_ENUM {
   SKIFF_PIXEL_BGR = 1,
   SKIFF_PIXEL_RGBA = 2, /* alpha is ignored */
   SKIFF_PIXEL_BGRA = 3, /* alpha is ignored */
-  SKIFF_PIXEL_GREY = 4
+  SKIFF_PIXEL_GREY = 4,
+  SKIFF_PIXEL_YUV420 = 5 /* only in a skiff_frame: planes Y, U, V; NV21, NV12, I420, Android's YUV_420_888 */
 } skiff_pixel_format;
 
 /* An image, upright, top row first. Pixels are borrowed for the duration of the call. */
@@ -141,6 +145,32 @@ typedef struct skiff_image {
   int32_t stride_bytes;        /* from one row to the next, at least width * bytes per pixel */
   skiff_pixel_format format;
 } skiff_image;
+
+/* What a camera delivers: pixels in any format, and how to look at them. Make one with a skiff_frame_* function, which looks at
+ * the whole frame as it lies; then change what you need. Pixels are borrowed for the duration of the call.
+ *
+ * The network is shown the region, turned clockwise by rotation_degrees, then mirrored if is_mirrored: exactly as if all of that
+ * had been done to a copy first, converted to RGB where it is YUV. No copy is made.
+ *
+ * Planes. Packed formats have one, and their pixel_strides_bytes are not looked at. SKIFF_PIXEL_YUV420 has three: Y with a value
+ * for each pixel, then U and V with one for each 2x2 pixels, (width_px + 1) / 2 by (height_px + 1) / 2 of them. Colours are those
+ * of BT.601 with the full range of values (JFIF), which is what Android's cameras deliver, or with the range of video (Y 16..235,
+ * U and V 16..240), which is what most files and V4L2 devices hold.
+ *
+ * Detections are told in the frame as it lies in memory: corners are fractions of the whole frame's width and height, whatever
+ * the rotation, mirror and region, so that they can be drawn into the buffer that was given. */
+typedef struct skiff_frame {
+  skiff_pixel_format format;
+  int32_t width_px, height_px;      /* of the buffer, at least 1 */
+  const uint8_t *planes[3];         /* first value of each plane: pixels, or Y, U, V */
+  int32_t row_strides_bytes[3];     /* from one row of a plane to the next, no less than a row takes */
+  int32_t pixel_strides_bytes[3];   /* YUV420: from one value of a row to the next: 1, or 2 where U and V lie in turn */
+  int32_t is_video_range;           /* YUV420: 0 = full range (default) */
+  int32_t rotation_degrees;         /* clockwise turn that makes the picture upright: 0 (default), 90, 180 or 270 */
+  int32_t is_mirrored;              /* not 0: left and right of the upright picture change places, as in a selfie; default 0 */
+  int32_t region_x_px, region_y_px; /* what to look at, in pixels of the buffer; inside it */
+  int32_t region_width_px, region_height_px; /* all four 0 (default) = the whole frame */
+} skiff_frame;
 
 /* A detection. Corners are fractions of the image's width and height, as Paddle gives them: not clipped, so they may leave [0,1].
  */
@@ -195,6 +225,41 @@ SKIFF_API skiff_status skiff_detect(skiff_engine *engine, const skiff_image *ima
 /* First stage alone: image to the network's input tensor, f32 [height][width][3], by the model's recipe. `tensor` is the
  * caller's, input_width_px * input_height_px * 3 floats. Errors: ARGUMENT, IMAGE_TOO_LARGE. */
 SKIFF_API skiff_status skiff_preprocess(skiff_engine *engine, const skiff_image *image, float *tensor);
+
+/* A frame in a packed format, row_stride_bytes from one row to the next. */
+SKIFF_API skiff_frame skiff_frame_packed(skiff_pixel_format format, const uint8_t *pixels, int32_t width_px, int32_t height_px,
+                                         int32_t row_stride_bytes);
+
+/* An NV21 frame in one piece, as Android's onPreviewFrame gives it: width_px * height_px bytes of Y, then (height_px + 1) / 2
+ * rows of V and U in turn, 2 * ((width_px + 1) / 2) bytes each. With other strides: skiff_frame_yuv420. */
+SKIFF_API skiff_frame skiff_frame_nv21(const uint8_t *bytes, int32_t width_px, int32_t height_px);
+
+/* The same with U before V. */
+SKIFF_API skiff_frame skiff_frame_nv12(const uint8_t *bytes, int32_t width_px, int32_t height_px);
+
+/* An I420 frame in one piece: Y, then all of U, then all of V, rows without gaps. */
+SKIFF_API skiff_frame skiff_frame_i420(const uint8_t *bytes, int32_t width_px, int32_t height_px);
+
+/* A frame of three planes, with what Android's Image.Plane tells of them (getBuffer, getRowStride, getPixelStride; Y's pixel
+ * stride is 1). Also NV12 and NV21 with strides: u and v are then neighbours, the pixel stride 2. */
+SKIFF_API skiff_frame skiff_frame_yuv420(const uint8_t *y, const uint8_t *u, const uint8_t *v, int32_t width_px,
+                                         int32_t height_px, int32_t y_row_stride_bytes, int32_t uv_row_stride_bytes,
+                                         int32_t uv_pixel_stride_bytes);
+
+/* skiff_detect on a frame. Detections and their order are those of the upright picture, their corners are in the frame as it
+ * lies. Errors: ARGUMENT, also for a stride too small, a rotation that is none of the four, a region that leaves the frame;
+ * IMAGE_TOO_LARGE where the region is wider than max_width_px or higher than max_height_px. Cost: as skiff_detect, and a
+ * conversion or a rotation on the way, for which the engine has a few rows of memory. */
+SKIFF_API skiff_status skiff_detect_frame(skiff_engine *engine, const skiff_frame *frame, skiff_box *boxes, int32_t capacity,
+                                          int32_t *count);
+
+/* skiff_preprocess on a frame: the tensor is upright. Errors: as skiff_detect_frame. */
+SKIFF_API skiff_status skiff_preprocess_frame(skiff_engine *engine, const skiff_frame *frame, float *tensor);
+
+/* Maps boxes of skiff_postprocess, which are fractions of the upright picture that skiff_preprocess_frame made, to the frame as
+ * it lies, in place. Corners stay as they are, to the bit, where the frame is whole and upright; else they are rounded. Pointers
+ * and strides of the frame are not looked at. Errors: ARGUMENT. */
+SKIFF_API skiff_status skiff_boxes_to_frame(const skiff_frame *frame, skiff_box *boxes, int32_t count);
 
 /* Second stage alone: input tensor to box offsets loc f32 [prior_count][4] and class logits conf f32 [prior_count][class_count].
  * All three are the caller's; input and outputs may not overlap. Errors: ARGUMENT. */

@@ -161,7 +161,8 @@ static void check_image_errors(skiff_engine *engine) {
   REFUSED(height_px, -2147483647 - 1, SKIFF_ERR_ARGUMENT);
   REFUSED(stride_bytes, 11, SKIFF_ERR_ARGUMENT);
   REFUSED(stride_bytes, -12, SKIFF_ERR_ARGUMENT);
-  REFUSED(format, (skiff_pixel_format)5, SKIFF_ERR_ARGUMENT);
+  REFUSED(format, SKIFF_PIXEL_YUV420, SKIFF_ERR_ARGUMENT); /* a frame's, not an image's */
+  REFUSED(format, (skiff_pixel_format)6, SKIFF_ERR_ARGUMENT);
   REFUSED(format, SKIFF_PIXEL_RGBA, SKIFF_ERR_ARGUMENT); /* four bytes a pixel need a wider stride */
   REFUSED(width_px, 4097, SKIFF_ERR_IMAGE_TOO_LARGE);
   REFUSED(height_px, 2147483647, SKIFF_ERR_IMAGE_TOO_LARGE);
@@ -178,6 +179,23 @@ static void check_image_errors(skiff_engine *engine) {
   CHECK_STATUS(skiff_detect(engine, &good, boxes, 4, &count), SKIFF_OK); /* still usable */
   CHECK(count >= 0 && count != 77);
   CHECK_STATUS(skiff_detect(engine, &good, NULL, 0, &count), SKIFF_OK);
+}
+
+/* Frames need no struct to be filled by hand; test_frame.cpp has all that can be wrong with one. */
+static void check_frames(skiff_engine *engine) {
+  static const unsigned char bytes[5 * 3 + 2 * 3 * 2];
+  skiff_frame frame = skiff_frame_nv21(bytes, 5, 3);
+  skiff_box boxes[4];
+  int32_t count = 77;
+  frame.rotation_degrees = 90;
+  CHECK_STATUS(skiff_detect_frame(engine, &frame, boxes, 4, &count), SKIFF_OK);
+  CHECK(count >= 0 && count != 77);
+  frame = skiff_frame_packed(SKIFF_PIXEL_RGB, bytes, 5, 1, 15);
+  CHECK_STATUS(skiff_detect_frame(engine, &frame, boxes, 4, &count), SKIFF_OK);
+  frame = skiff_frame_yuv420(bytes, bytes + 15, bytes + 21, 5, 3, 5, 3, 1);
+  CHECK_STATUS(skiff_detect_frame(engine, &frame, boxes, 4, &count), SKIFF_OK);
+  memset(&frame, 0, sizeof frame);
+  CHECK_STATUS(skiff_detect_frame(engine, &frame, boxes, 4, &count), SKIFF_ERR_ARGUMENT);
 }
 
 static void check_stage_errors(skiff_engine *engine) {
@@ -230,6 +248,7 @@ int main(int argc, char **argv) {
   CHECK_STATUS(skiff_init(weights.data, weights.bytes, &config, memory.data, memory.bytes, &engine), SKIFF_OK);
   if (engine != NULL) {
     check_image_errors(engine);
+    check_frames(engine);
     check_stage_errors(engine);
   }
   check_pixel_boxes();

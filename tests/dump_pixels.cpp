@@ -61,18 +61,18 @@ Planned plan(const ModelRecord &model) {
   return out;
 }
 
-void answer(const std::string &kind, const skiff_image &image, const KernelTable &kernels, Preprocess *preprocess) {
+void answer(const std::string &kind, const Picture &picture, const KernelTable &kernels, Preprocess *preprocess) {
   const size_t row_elems = size_t(preprocess->out_w) * 3, elems = row_elems * size_t(preprocess->out_h);
   if (kind == "f32") {
     std::vector<float> tensor(elems);
-    preprocess_run(preprocess, kernels, image, tensor.data());
+    preprocess_run(preprocess, kernels, picture, tensor.data());
     fwrite(tensor.data(), sizeof(float), elems, stdout);
     return;
   }
   std::vector<uint8_t> pixels(elems);
-  resizer_begin(&preprocess->resizer, image);
+  resizer_begin(&preprocess->resizer, picture);
   for (int32_t y = 0; y < preprocess->out_h; ++y)
-    resizer_row(&preprocess->resizer, kernels, image, y, &pixels[size_t(y) * row_elems]);
+    resizer_row(&preprocess->resizer, kernels, picture, y, &pixels[size_t(y) * row_elems]);
   fwrite(pixels.data(), 1, elems, stdout);
 }
 
@@ -92,7 +92,8 @@ int main(int argc, char **argv) {
     if (fread(pixels.get(), 1, bytes, stdin) != bytes) return 1;
     const auto key = std::make_tuple(std::string(name), out_w, out_h);
     if (planned.count(key) == 0) planned[key] = plan(model_of(name, out_w, out_h));
-    answer(kind, {pixels.get(), width, height, stride, skiff_pixel_format(format)}, kernels, &planned[key].preprocess);
+    answer(kind, picture_of(skiff_frame_packed(skiff_pixel_format(format), pixels.get(), width, height, stride)), kernels,
+           &planned[key].preprocess);
     fflush(stdout);
   }
   return feof(stdin) ? 0 : 1;

@@ -41,15 +41,16 @@ struct Planned {
 
 std::string file(const std::string &name) { return shared_path("golden/pillow_resize/" + name + ".npy"); }
 
-skiff_image image_of(const Array<uint8_t> &rgb) {
-  return {rgb.data(), int32_t(rgb.dim(1)), int32_t(rgb.dim(0)), int32_t(rgb.dim(1)) * 3, SKIFF_PIXEL_RGB};
+Picture picture_of(const Array<uint8_t> &rgb) {
+  const int32_t width = int32_t(rgb.dim(1)), height = int32_t(rgb.dim(0));
+  return skiff::picture_of(skiff_frame_packed(SKIFF_PIXEL_RGB, rgb.data(), width, height, width * 3));
 }
 
-std::vector<uint8_t> resized(ResizeRule rule, const skiff_image &image) {
-  Planned planned(rule, image.width_px, image.height_px);
+std::vector<uint8_t> resized(ResizeRule rule, const Picture &picture) {
+  Planned planned(rule, picture.width, picture.height);
   std::vector<uint8_t> out(kOut * kOut * 3);
-  resizer_begin(&planned.preprocess.resizer, image);
-  for (int32_t y = 0; y < kOut; ++y) resizer_row(&planned.preprocess.resizer, kTableRef, image, y, &out[size_t(y * kOut * 3)]);
+  resizer_begin(&planned.preprocess.resizer, picture);
+  for (int32_t y = 0; y < kOut; ++y) resizer_row(&planned.preprocess.resizer, kTableRef, picture, y, &out[size_t(y * kOut * 3)]);
   return out;
 }
 
@@ -70,15 +71,15 @@ TEST_CASE("stored answers of Pillow and of the reader") {
     const std::string name = c["case"].text;
     if (!exists(file(name + "_in"))) continue;
     const Array<uint8_t> in = read_npy<uint8_t>(file(name + "_in"));
-    const skiff_image image = image_of(in);
+    const Picture picture = picture_of(in);
     const Array<uint8_t> lanczos = read_npy<uint8_t>(file(name + "_lanczos_out"));
-    check_equal(resized(ResizeRule::kPillowLanczos, image).data(), lanczos.data(), lanczos.size(), name + " lanczos");
+    check_equal(resized(ResizeRule::kPillowLanczos, picture).data(), lanczos.data(), lanczos.size(), name + " lanczos");
     const Array<uint8_t> bilinear = read_npy<uint8_t>(file(name + "_bilinear_out"));
-    check_equal(resized(ResizeRule::kPillowBilinear, image).data(), bilinear.data(), bilinear.size(), name + " bilinear");
+    check_equal(resized(ResizeRule::kPillowBilinear, picture).data(), bilinear.data(), bilinear.size(), name + " bilinear");
     const Array<float> tensor = read_npy<float>(file(name + "_ssd_input"));
-    Planned planned(ResizeRule::kPillowLanczos, image.width_px, image.height_px);
+    Planned planned(ResizeRule::kPillowLanczos, picture.width, picture.height);
     std::vector<float> found(tensor.size());
-    preprocess_run(&planned.preprocess, kTableRef, image, found.data());
+    preprocess_run(&planned.preprocess, kTableRef, picture, found.data());
     check_equal(to_chw(found).data(), tensor.data(), tensor.size(), name + " tensor");
     ++cases;
   }

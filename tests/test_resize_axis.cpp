@@ -83,7 +83,7 @@ TEST_CASE("Lanczos for every size up to 1100 and some larger ones") {
       if (in_px == out_px) continue;
       CAPTURE(in_px);
       CAPTURE(out_px);
-      set_axis(ResizeRule::kPillowLanczos, in_px, false, &planned.axis);
+      set_axis(ResizeRule::kPillowLanczos, in_px, false, false, &planned.axis);
       CHECK(wrong_pixels(planned.axis, lanczos, 3.0) == 0);
     }
   }
@@ -94,7 +94,7 @@ TEST_CASE("bilinear for every size up to 1100") {
   for (int32_t in_px = 1; in_px <= 1100; ++in_px) {
     if (in_px == 300) continue;
     CAPTURE(in_px);
-    set_axis(ResizeRule::kPillowBilinear, in_px, true, &planned.axis);
+    set_axis(ResizeRule::kPillowBilinear, in_px, true, false, &planned.axis);
     CHECK(wrong_pixels(planned.axis, triangle, 1.0) == 0);
   }
 }
