@@ -64,6 +64,8 @@ struct PointwiseArgs {
   int64_t in_block, out_block;
   int32_t in_blocks, panels, pixels;
   float act_min, act_max;  // 0, FLT_MAX for relu; -FLT_MAX, FLT_MAX for none
+  const float *ahead;      // weights that a later call will want, which this one may fetch into the cache meanwhile
+  int32_t ahead_lines;     // how many runs of 16 of them; 0 = none
 };
 
 // Finds the priors that any class but the background may score high on: those whose best reported logit lies no more than -cut

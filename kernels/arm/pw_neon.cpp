@@ -53,9 +53,10 @@ void tile(const skiff::PointwiseArgs &a, const float *in, const float *weights, 
   const int32_t steps = a.in_blocks * 4;
   const int64_t next_block = a.in_block - 12;
   const float *next = in;
+  int32_t due = 0;
   for (int32_t step = 1; step <= steps; ++step) {
     if (kFetches && step % 4 == 1)
-      for (int32_t i = 0; i < ahead_lines; ++i, ahead += 16) __builtin_prefetch(ahead, 0, 2);
+      for (due += ahead_lines; due >= a.in_blocks; due -= a.in_blocks, ahead += 16) __builtin_prefetch(ahead, 0, 2);
     next += step % 4 == 0 ? next_block : 4;
     const float *next_weights = weights + 64;
     if (step == steps) next = in, next_weights = weights;

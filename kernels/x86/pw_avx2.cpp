@@ -32,9 +32,10 @@ void tile(const skiff::PointwiseArgs &a, const float *in, const float *weights, 
           int32_t ahead_lines) {
   const Vec b0 = load(bias), b1 = load(bias + 8);
   SKIFF_PIXELS(SKIFF_SUMS)
+  int32_t due = 0;
   for (int32_t block = 0; block < a.in_blocks; ++block, in += a.in_block) {
     if (kFetches)
-      for (int32_t i = 0; i < ahead_lines; ++i, ahead += 16) _mm_prefetch(ahead, _MM_HINT_T1);
+      for (due += ahead_lines; due >= a.in_blocks; due -= a.in_blocks, ahead += 16) _mm_prefetch(ahead, _MM_HINT_T1);
     for (int k = 0; k < 16; ++k, weights += 16) {
       const Vec w0 = load(weights), w1 = load(weights + 8);
       SKIFF_PIXELS(SKIFF_MADD)

@@ -33,9 +33,10 @@ void tile(const skiff::PointwiseArgs &a, const float *in, const float *weights, 
   const float *second = weights + int64_t{a.in_blocks} * 256;
   const Vec b0 = load(bias), b1 = kHasSecond ? load(bias + 16) : zero();
   SKIFF_PIXELS(SKIFF_SUMS)
+  int32_t due = 0;
   for (int32_t block = 0; block < a.in_blocks; ++block, in += a.in_block) {
     if (kFetches)
-      for (int32_t i = 0; i < ahead_lines; ++i, ahead += 16) _mm_prefetch(ahead, _MM_HINT_T1);
+      for (due += ahead_lines; due >= a.in_blocks; due -= a.in_blocks, ahead += 16) _mm_prefetch(ahead, _MM_HINT_T1);
     for (int k = 0; k < 16; ++k, weights += 16, second += 16) {
       const Vec w0 = load(weights), w1 = kHasSecond ? load(second) : zero();
       SKIFF_PIXELS(SKIFF_MADD)

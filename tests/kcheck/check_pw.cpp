@@ -44,8 +44,8 @@ void check_shape(Harness &h, Random &random, const Shape &s, Numbers numbers, co
   for (int32_t b = 0; b < s.in_blocks; ++b) fill(in, b * in_block, s.pixels * 16, random, numbers);
   fill(weights, 0, int64_t(s.panels) * s.in_blocks * 256, random, numbers);
   fill(bias, 0, s.panels * 16, random, numbers);
-  const PointwiseArgs args = {in.data,     weights.data, bias.data, nullptr,   in_block, out_block,
-                              s.in_blocks, s.panels,     s.pixels,  s.act_min, s.act_max};
+  const PointwiseArgs args = {in.data,  weights.data, bias.data, nullptr,   in_block, out_block, s.in_blocks,
+                              s.panels, s.pixels,     s.act_min, s.act_max, nullptr,  0};
   expect(s, args, out, numbers);
   const auto call = [&](PointwiseFn fn, const Places &at, int variant) {
     const auto run = [&](int32_t pixel, int32_t pixel_end, int32_t panel, int32_t panel_end) {
@@ -56,6 +56,8 @@ void check_shape(Harness &h, Random &random, const Shape &s, Numbers numbers, co
       a.out = at(out) + panel * out_block + pixel * 16;
       a.panels = panel_end - panel;
       a.pixels = pixel_end - pixel;
+      a.ahead = at(weights);
+      a.ahead_lines = variant == 0 ? 0 : s.in_blocks * 16 - 1;
       fn(&a);
     };
     if (variant == 0) return run(0, s.pixels, 0, s.panels);

@@ -78,9 +78,19 @@ inline Map pointwise_packed(const KernelTable &kernels, const float *in, int32_t
   const std::vector<float> padded_b = padded_bias(bias);
   in_ranges(out.h * out.w, [&](int32_t begin, int32_t end) {
     const int64_t at = int64_t(begin) * kPanelWidth, block = out.block_elems();
-    const PointwiseArgs args = {in + at,     panels.data(), padded_b.data(), out.values.data() + at,
-                                block,       block,         in_blocks,       out.blocks(),
-                                end - begin, act_min,       act_max};
+    const PointwiseArgs args = {in + at,
+                                panels.data(),
+                                padded_b.data(),
+                                out.values.data() + at,
+                                block,
+                                block,
+                                in_blocks,
+                                out.blocks(),
+                                end - begin,
+                                act_min,
+                                act_max,
+                                nullptr,
+                                0};
     kernels.pw(&args);
   });
   return out;
