@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Greedy by size: the largest buffer is placed first, each at the lowest offset where it meets no placed buffer that lives at the
-// same time. For this network the result is optimal: the arena is as large as the one step that needs most (pw3 with its input).
+// same time. For this network the result is optimal: the arena is as large as the one step that needs most.
 #include "engine/buffers.h"
 
 namespace skiff {
@@ -56,11 +56,17 @@ uint64_t buffer_bytes(const WeightsView &view, const BufferSpec &spec, uint32_t 
   }
 }
 
+uint16_t first_head_step() {
+  uint16_t step = 0;
+  while (kSteps[step].kind != StepKind::kHead) ++step;
+  return step;
+}
+
 Life buffer_life(uint32_t id) {
   if (id >= kBufferScratch) return {uint16_t(id - kBufferScratch), uint16_t(id - kBufferScratch)};
   if (id == kBufferTap) return {0, kPostStep};
   if (id >= kBufferRows) return {kPostStep, kPostStep};
-  if (id == kBufferLoc || id == kBufferConf) return {kStepCount - kMapCount, kPostStep};
+  if (id == kBufferLoc || id == kBufferConf) return {first_head_step(), kPostStep};
   if (id == kBufferInput) return {0, 0};
   Life life = {uint16_t(id), uint16_t(id)};
   for (uint32_t reader = id + 1; reader < kStepCount; ++reader)

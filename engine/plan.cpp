@@ -13,6 +13,23 @@ T *at(unsigned char *base, const BufferPlan &buffers, uint32_t id) {
   return reinterpret_cast<T *>(base + buffers.offset[id]);
 }
 
+uint32_t step_of_layer(uint32_t layer) {
+  uint32_t step = 0;
+  while (kSteps[step].last < layer || kSteps[step].first > layer) ++step;
+  return step;
+}
+
+// Weights of the next step beyond this are left where they are: they would push out what this step works on.
+constexpr int64_t kAheadElems = 128 * 1024;
+
+// The weights that a step reads first.
+void set_ahead(const Step &next, Step *step) {
+  const PointwiseArgs &pw = next.pw[0];
+  const int64_t elems = int64_t(pw.panels) * pw.in_blocks * kPanelWidth * kPanelWidth;
+  step->ahead = pw.weights;
+  step->ahead_lines = int32_t((elems < kAheadElems ? elems : kAheadElems) / kPanelWidth);
+}
+
 // The priors of all maps, in the order of loc's and conf's rows: map, y, x, prior in cell.
 void fill_priors(const WeightsView &view, Plan *plan) {
   plan->map_begin[0] = 0;
@@ -22,7 +39,7 @@ void fill_priors(const WeightsView &view, Plan *plan) {
     make_priors(view.priors[m], shape.out_h, shape.out_w, view.model->input_h, view.model->input_w,
                 plan->priors + int64_t(plan->map_begin[m]) * 4);
     plan->map_begin[m + 1] = plan->map_begin[m] + count;
-    HeadSpan &head = plan->steps[kStepCount - kMapCount + m].head;
+    HeadSpan &head = plan->steps[step_of_layer(kFirstHead + m)].head;
     head.loc_begin = int64_t(plan->map_begin[m]) * 4;
     head.conf_begin = int64_t(plan->map_begin[m]) * int64_t(view.model->class_count);
   }
@@ -46,6 +63,7 @@ void bind_steps(const WeightsView &view, const BufferPlan &buffers, int32_t lane
     plan->scratch[i] = at<float>(base, buffers, kBufferScratch + i);
     plan->scratch_stride[i] = int64_t(round_up(step_scratch_elems(view, i, lanes), kPanelWidth));
   }
+  for (uint32_t i = 0; i + 1 < kStepCount; ++i) set_ahead(plan->steps[i + 1], &plan->steps[i]);
 }
 
 }  // namespace

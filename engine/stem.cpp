@@ -1,95 +1,108 @@
 // SPDX-License-Identifier: MIT
 //
-// Rows are made when the layer above asks for them. A ring of four rows of conv0 serves dw1, which works on two rows at a time;
-// pw1 writes a ring of three rows, which is what dw2 reads for one row of its own.
+// Rows are made when the layer below asks for them, and a ring keeps as many as that layer works on at a time. A depthwise layer
+// of stride 1 works on two rows and reads four, one of stride 2 on one row and reads three.
 #include "engine/stem.h"
 
 namespace skiff {
 namespace {
 
-constexpr int32_t kConvRing = 4, kDw1Rows = 2, kPw1Ring = 3;
-
 int32_t min(int32_t a, int32_t b) { return a < b ? a : b; }
 
-struct Layout {
-  int64_t dw1, pw1, dw2, end;  // offsets in a lane's scratch, floats; conv0's ring comes first
+// Rows that a depthwise layer computes at a time, and those of its input that it reads for them.
+constexpr int32_t dw_rows(int32_t stride) { return stride == 1 ? 2 : 1; }
+constexpr int32_t ring_rows(int32_t stride) { return stride * (dw_rows(stride) - 1) + 3; }
+
+// Sizes of one depthwise layer with its input ring and the pointwise layer that follows.
+struct ModuleShape {
+  int32_t stride, in_w, out_w, blocks;
 };
 
-Layout layout(int32_t conv_blocks, int32_t pw1_blocks, int32_t w1, int32_t w2) {
-  Layout l;
-  const int64_t row1 = int64_t(w1) * kPanelWidth, row2 = int64_t(w2) * kPanelWidth;
-  l.dw1 = conv_blocks * kConvRing * row1;
-  l.pw1 = l.dw1 + conv_blocks * kDw1Rows * row1;
-  l.dw2 = l.pw1 + pw1_blocks * kPw1Ring * row1;
-  l.end = l.dw2 + pw1_blocks * row2;
-  return l;
-}
+uint64_t ring_elems(const ModuleShape &m) { return uint64_t(m.blocks) * ring_rows(m.stride) * m.in_w * kPanelWidth; }
+uint64_t dw_elems(const ModuleShape &m) { return uint64_t(m.blocks) * dw_rows(m.stride) * m.out_w * kPanelWidth; }
+
+// A depthwise layer, the pointwise one that reads it, and how far they have come.
+struct Module {
+  DepthwiseArgs dw;
+  PointwiseArgs pw;
+  DepthwiseFn depthwise;
+  int32_t stride;
+  float *ring;      // the depthwise layer's input
+  int32_t end = 0;  // output rows before this one have been made
+};
 
 class Band {
  public:
-  Band(const Step &step, const NetworkIo &io, float *scratch) : s_(step), image_(step.image), dw1_(step.dw[0]), dw2_(step.dw[1]) {
-    const Layout l = layout(image_.blocks, dw2_.blocks, image_.out_w, dw2_.out_w);
-    conv_ring_ = scratch;
-    dw1_rows_ = scratch + l.dw1;
-    pw1_ring_ = scratch + l.pw1;
-    dw2_row_ = scratch + l.dw2;
+  Band(const Step &step, const NetworkIo &io, float *scratch) : s_(step), image_(step.image) {
+    for (int32_t i = 0; i < kStemModules; ++i) {
+      Module &m = modules_[i];
+      m.dw = step.dw[i];
+      m.pw = step.pw[i];
+      m.depthwise = step.depthwise[i];
+      m.stride = step.dw_stride[i];
+      const ModuleShape shape = {m.stride, m.dw.in_w, m.dw.out_w, m.dw.blocks};
+      m.ring = scratch;
+      scratch += ring_elems(shape);
+      m.dw.in = m.ring;
+      m.dw.in_rows = ring_rows(m.stride);
+      m.dw.in_block = int64_t(m.dw.in_rows) * m.dw.in_w * kPanelWidth;
+      m.dw.out = scratch;
+      m.dw.out_block = dw_rows(m.stride) * row_elems(m);
+      m.pw.in_block = m.dw.out_block;
+      m.pw.pixels = m.dw.out_w;
+      if (i > 0) modules_[i - 1].pw.out_block = m.dw.in_block;
+      scratch += dw_elems(shape);
+    }
     image_.in = io.image;
-    image_.out_block = dw1_.in_block = kConvRing * row1();
-    dw1_.in = conv_ring_;
-    dw1_.in_rows = kConvRing;
-    dw1_.out = dw1_rows_;
-    dw1_.out_block = kDw1Rows * row1();
-    dw2_.in = pw1_ring_;
-    dw2_.in_rows = kPw1Ring;
-    dw2_.in_block = kPw1Ring * row1();
-    dw2_.out = dw2_row_;
-    dw2_.out_block = int64_t(dw2_.out_w) * kPanelWidth;
+    image_.out_block = modules_[0].dw.in_block;
   }
 
   void run(int32_t begin, int32_t end) {
-    pw1_end_ = begin > 0 ? 2 * begin - 1 : 0;
-    conv_end_ = pw1_end_ > 0 ? pw1_end_ - 1 : 0;
-    for (int32_t y = begin; y < end; ++y) {
-      make_pw1(min(2 * y + 2, dw2_.in_h));
-      dw2_.row_begin = y;
-      dw2_.row_end = y + 1;
-      s_.depthwise[1](&dw2_);
-      PointwiseArgs pw = s_.pw[1];
-      pw.in = dw2_row_;
-      pw.in_block = dw2_.out_block;
-      pw.pixels = dw2_.out_w;
-      pw.out += int64_t(y) * dw2_.out_w * kPanelWidth;
-      s_.pointwise(&pw);
+    for (int32_t i = kStemModules - 1, row = begin; i >= 0; --i) {
+      modules_[i].end = row;
+      row = row > 0 ? row * modules_[i].stride - 1 : 0;
+      conv_end_ = row;
     }
+    make(kStemModules - 1, end);
   }
 
  private:
-  int64_t row1() const { return int64_t(image_.out_w) * kPanelWidth; }
+  static int64_t row_elems(const Module &m) { return int64_t(m.dw.out_w) * kPanelWidth; }
 
   void make_conv(int32_t end) {
+    const Module &reader = modules_[0];
     for (; conv_end_ < end; ++conv_end_) {
       image_.row_begin = conv_end_;
       image_.row_end = conv_end_ + 1;
-      image_.out = conv_ring_ + conv_end_ % kConvRing * row1();
+      image_.out = reader.ring + conv_end_ % reader.dw.in_rows * int64_t(image_.out_w) * kPanelWidth;
       s_.conv_image(&image_);
     }
   }
 
-  void make_pw1(int32_t end) {
-    while (pw1_end_ < end) {
-      const int32_t begin = pw1_end_;
-      pw1_end_ = min(begin + kDw1Rows, end);
-      make_conv(min(pw1_end_ + 1, dw1_.in_h));
-      dw1_.row_begin = begin;
-      dw1_.row_end = pw1_end_;
-      s_.depthwise[0](&dw1_);
-      PointwiseArgs pw = s_.pw[0];
-      pw.in_block = dw1_.out_block;
-      pw.out_block = dw2_.in_block;
-      pw.pixels = image_.out_w;
-      for (int32_t y = begin; y < pw1_end_; ++y) {
-        pw.in = dw1_rows_ + (y - begin) * row1();
-        pw.out = pw1_ring_ + y % kPw1Ring * row1();
+  float *output_row(int32_t module, int32_t y) const {
+    const Module &m = modules_[module];
+    if (module + 1 == kStemModules) return m.pw.out + y * row_elems(m);
+    const Module &reader = modules_[module + 1];
+    return reader.ring + y % reader.dw.in_rows * row_elems(m);
+  }
+
+  // Makes a module's output rows up to `end`.
+  void make(int32_t module, int32_t end) {
+    Module &m = modules_[module];
+    while (m.end < end) {
+      m.dw.row_begin = m.end;
+      m.dw.row_end = m.end = min(m.end + dw_rows(m.stride), end);
+      const int32_t in_end = min((m.end - 1) * m.stride + 2, m.dw.in_h);
+      if (module == 0)
+        make_conv(in_end);
+      else
+        make(module - 1, in_end);
+      m.depthwise(&m.dw);
+      for (int32_t y = m.dw.row_begin; y < m.end; ++y) {
+        PointwiseArgs pw = m.pw;
+        pw.in = m.dw.out + (y - m.dw.row_begin) * row_elems(m);
+        pw.out = output_row(module, y);
+        if (module + 1 == kStemModules) fetch_ahead(s_, y, s_.out.h, &pw);
         s_.pointwise(&pw);
       }
     }
@@ -97,16 +110,21 @@ class Band {
 
   const Step &s_;
   ConvImageArgs image_;
-  DepthwiseArgs dw1_, dw2_;
-  float *conv_ring_, *dw1_rows_, *pw1_ring_, *dw2_row_;
-  int32_t conv_end_ = 0, pw1_end_ = 0;  // rows before these have been made
+  Module modules_[kStemModules];
+  int32_t conv_end_ = 0;  // rows of conv0 before this one have been made
 };
 
 }  // namespace
 
 uint64_t stem_scratch_elems(const WeightsView &view) {
-  const auto blocks = [&view](uint32_t layer) { return int32_t(padded_channels(view.layers[layer].out_c) / kPanelWidth); };
-  return uint64_t(layout(blocks(0), blocks(2), int32_t(view.shapes[0].out_w), int32_t(view.shapes[3].out_w)).end);
+  uint64_t elems = 0;
+  for (uint32_t layer = 1; layer < 1 + 2 * kStemModules; layer += 2) {
+    const LayerShape &shape = view.shapes[layer];
+    const ModuleShape m = {int32_t(view.layers[layer].stride), int32_t(shape.in_w), int32_t(shape.out_w),
+                           int32_t(padded_channels(view.layers[layer].out_c) / kPanelWidth)};
+    elems += ring_elems(m) + dw_elems(m);
+  }
+  return elems;
 }
 
 void run_stem_band(const Step &step, const NetworkIo &io, int32_t begin, int32_t end, float *scratch) {

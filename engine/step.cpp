@@ -18,7 +18,7 @@ namespace {
 constexpr StepKind S = StepKind::kSeparable, P = StepKind::kPointwise, C = StepKind::kConv3x3, H = StepKind::kHead;
 
 // Rows [begin, end) of a separable step's output, panels [panel, panel_end).
-void run_separable(const Step &s, int32_t begin, int32_t end, int32_t panel, int32_t panel_end, float *scratch) {
+void run_separable(const Step &s, int32_t unit, int32_t begin, int32_t end, int32_t panel, int32_t panel_end, float *scratch) {
   DepthwiseArgs dw = s.dw[0];
   dw.out = scratch;
   dw.out_block = (end - begin) * s.out.row_elems();
@@ -33,6 +33,7 @@ void run_separable(const Step &s, int32_t begin, int32_t end, int32_t panel, int
   pw.weights += int64_t(panel) * pw.in_blocks * kPanelWidth * kPanelWidth;
   pw.bias += panel * int32_t(kPanelWidth);
   pw.panels = panel_end - panel;
+  fetch_ahead(s, unit, s.units, &pw);
   s.pointwise(&pw);
 }
 
@@ -43,6 +44,7 @@ void run_panels(const Step &s, PointwiseArgs pw, int32_t unit, int32_t units) {
   pw.weights += int64_t(begin) * pw.in_blocks * kPanelWidth * kPanelWidth;
   pw.bias += begin * int32_t(kPanelWidth);
   pw.panels = end - begin;
+  fetch_ahead(s, unit, units, &pw);
   if (pw.panels > 0) s.pointwise(&pw);
 }
 
@@ -50,10 +52,10 @@ void run_separable_unit(const Step &s, int32_t unit, float *scratch) {
   const int32_t panels = s.pw[0].panels;
   if (unit < s.whole_tiles) {
     const int32_t begin = unit * s.tile_rows, end = begin + s.tile_rows;
-    return run_separable(s, begin, end < s.out.h ? end : s.out.h, 0, panels, scratch);
+    return run_separable(s, unit, begin, end < s.out.h ? end : s.out.h, 0, panels, scratch);
   }
   const int32_t part = unit - s.whole_tiles, parts = s.units - s.whole_tiles;
-  run_separable(s, s.whole_tiles * s.tile_rows, s.out.h, part_begin(panels, 2, parts, part),
+  run_separable(s, unit, s.whole_tiles * s.tile_rows, s.out.h, part_begin(panels, 2, parts, part),
                 part_begin(panels, 2, parts, part + 1), scratch);
 }
 
@@ -65,15 +67,22 @@ void run_conv3x3_unit(const Step &s, int32_t unit, float *scratch) {
   run_panels(s, pw, unit, s.units);
 }
 
-// Channels [first, first + count) of a pixel, out of their blocks.
-void gather(const float *pixel, int64_t block_elems, int32_t first, int32_t count, float *out) {
-  for (int32_t c = first; c < first + count;) {
-    const int32_t lane = c % int32_t(kPanelWidth), run = int32_t(kPanelWidth) - lane;
-    const int32_t n = run < first + count - c ? run : first + count - c;
-    memcpy(out, pixel + c / int32_t(kPanelWidth) * block_elems + lane, size_t(n) * sizeof(float));
-    out += n;
-    c += n;
-  }
+// Channels [first, first + count) of pixels [begin, end), out of their blocks and side by side.
+void gather(const Tensor &from, int32_t begin, int32_t end, int32_t first, int32_t count, float *out) {
+  constexpr int32_t kWidth = int32_t(kPanelWidth);
+  const float *const last = out + int64_t(end) * count - kWidth;
+  for (int32_t p = begin; p < end; ++p)
+    for (int32_t c = first, run; c < first + count; c += run) {
+      const int32_t lane = c % kWidth, rest = first + count - c;
+      run = kWidth - lane < rest ? kWidth - lane : rest;
+      const float *in = from.data + c / kWidth * from.block_elems() + int64_t(p) * kWidth + lane;
+      float *to = out + int64_t(p) * count + (c - first);
+      // What is copied too much is overwritten by what comes next, in order; a constant size needs no call.
+      if (to <= last && p + 1 < from.pixels())
+        memcpy(to, in, kWidth * sizeof(float));
+      else
+        memcpy(to, in, size_t(run) * sizeof(float));
+    }
 }
 
 void run_head_unit(const Step &s, const NetworkIo &io, int32_t unit) {
@@ -82,20 +91,22 @@ void run_head_unit(const Step &s, const NetworkIo &io, int32_t unit) {
   pw.in += int64_t(begin) * kPanelWidth;
   pw.out += int64_t(begin) * kPanelWidth;
   pw.pixels = end - begin;
+  fetch_ahead(s, unit, s.units, &pw);
   if (pw.pixels > 0) s.pointwise(&pw);
-  for (int32_t p = begin; p < end; ++p) {
-    const float *pixel = s.out.data + int64_t(p) * kPanelWidth;
-    gather(pixel, s.out.block_elems(), 0, s.head.loc_c, io.loc + s.head.loc_begin + int64_t(p) * s.head.loc_c);
-    gather(pixel, s.out.block_elems(), s.head.loc_c, s.head.conf_c, io.conf + s.head.conf_begin + int64_t(p) * s.head.conf_c);
-  }
+  gather(s.out, begin, end, 0, s.head.loc_c, io.loc + s.head.loc_begin);
+  gather(s.out, begin, end, s.head.loc_c, s.head.conf_c, io.conf + s.head.conf_begin);
 }
 
 }  // namespace
 
+void fetch_ahead(const Step &step, int32_t i, int32_t parts, PointwiseArgs *pw) {
+  const int32_t begin = part_begin(step.ahead_lines, 1, parts, i);
+  pw->ahead = step.ahead + int64_t(begin) * 16;
+  pw->ahead_lines = part_begin(step.ahead_lines, 1, parts, i + 1) - begin;
+}
+
 const StepSpan kSteps[kStepCount] = {
-    {StepKind::kStem, 0, 4},
-    {S, 5, 6},
-    {S, 7, 8},
+    {StepKind::kStem, 0, 8},
     {S, 9, 10},
     {S, 11, 12},
     {S, 13, 14},
@@ -103,21 +114,21 @@ const StepSpan kSteps[kStepCount] = {
     {S, 17, 18},
     {S, 19, 20},
     {S, 21, 22},
+    {H, 35, 35},
     {S, 23, 24},
     {S, 25, 26},
+    {H, 36, 36},
     {P, 27, 27},
     {C, 28, 28},
+    {H, 37, 37},
     {P, 29, 29},
     {C, 30, 30},
+    {H, 38, 38},
     {P, 31, 31},
     {C, 32, 32},
+    {H, 39, 39},
     {P, 33, 33},
     {C, 34, 34},
-    {H, 35, 35},
-    {H, 36, 36},
-    {H, 37, 37},
-    {H, 38, 38},
-    {H, 39, 39},
     {H, 40, 40},
 };
 

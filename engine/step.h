@@ -12,7 +12,7 @@
 namespace skiff {
 
 enum class StepKind : uint8_t {
-  kStem,       // conv0, dw1, pw1, dw2, pw2, row by row, so that the largest activations never exist
+  kStem,       // conv0, dw1, pw1 .. dw4, pw4, row by row, so that the largest activations never exist
   kSeparable,  // a depthwise layer and the pointwise one that reads it, by tiles of rows
   kPointwise,
   kConv3x3,
@@ -25,7 +25,10 @@ struct StepSpan {
   uint8_t first, last;
 };
 
-constexpr uint32_t kStepCount = 26;
+// Pairs of a depthwise and a pointwise layer in the stem.
+constexpr int32_t kStemModules = 4;
+
+constexpr uint32_t kStepCount = 28 - kStemModules;
 extern const StepSpan kSteps[kStepCount];
 
 // What one run of the network reads and writes beside the arena.
@@ -47,16 +50,19 @@ struct Step {
   const char *name;  // of the last layer
   Tensor in, out;    // the stem has no input tensor
   ConvImageFn conv_image;
-  DepthwiseFn depthwise[2];
+  DepthwiseFn depthwise[kStemModules];
   PointwiseFn pointwise;
-  ConvImageArgs image;  // stem
-  DepthwiseArgs dw[2];  // stem: dw1, dw2; separable: [0]
-  PointwiseArgs pw[2];  // stem: pw1, pw2; else [0]
+  ConvImageArgs image;             // stem
+  DepthwiseArgs dw[kStemModules];  // of the stem's pairs; separable: [0]
+  PointwiseArgs pw[kStemModules];
+  int32_t dw_stride[kStemModules];
   HeadSpan head;
   int32_t stride;       // kConv3x3
   int32_t tile_rows;    // kSeparable
   int32_t whole_tiles;  // kSeparable: units before this one are tiles, the others are panels of the rows that are left
   int32_t units, lanes;
+  const float *ahead;   // the next step's weights, fetched into the cache while this one computes
+  int32_t ahead_lines;  // of 16 floats
 };
 
 // Fills a step: its layers' kernels and arguments for tensors `in` and `out`, its cut for `lanes` lanes. `zeros` holds a row of
@@ -66,6 +72,9 @@ void bind_step(const WeightsView &view, const KernelTable &kernels, uint32_t ind
 
 // Floats of scratch that one lane needs for a step bound for `lanes` lanes.
 uint64_t step_scratch_elems(const WeightsView &view, uint32_t index, int32_t lanes);
+
+// Lets a matrix product of this step fetch part i of `parts` of what the next step will read.
+void fetch_ahead(const Step &step, int32_t i, int32_t parts, PointwiseArgs *pw);
 
 // Computes unit `unit` of [0, step.units). Units are independent.
 void run_unit(const Step &step, const NetworkIo &io, int32_t unit, float *scratch);

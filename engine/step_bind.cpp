@@ -9,9 +9,9 @@
 namespace skiff {
 namespace {
 
-// A tile's depthwise rows should fill a good part of the second-level cache and its matrix product run long enough to be worth a
-// unit: measured best between 40 and 80 pixels.
-constexpr int32_t kTilePixels = 160;
+// A tile's depthwise rows should fill a good part of the second-level cache, and its matrix product run long enough to be worth a
+// unit.
+constexpr int32_t kTilePixels = 192;
 // Weights beyond this fall out of the second-level cache, so tiles become as large as lanes allow and the weights are read fewer
 // times.
 constexpr int64_t kCachedWeightElems = 384 * 1024;
@@ -28,8 +28,8 @@ int32_t tile_rows(const WeightsView &view, const StepSpan &span, int32_t lanes) 
   const LayerRecord &pw = view.layers[span.last];
   const int32_t h = int32_t(view.shapes[span.last].out_h), w = int32_t(view.shapes[span.last].out_w);
   if (int64_t(padded_channels(pw.in_c) * padded_channels(pw.out_c)) > kCachedWeightElems) return ceil_div(h, lanes);
-  const int32_t rows = ceil_div(kTilePixels, w);
-  return rows < h ? rows : h;
+  const int32_t rows = ceil_div(h, ceil_div(h * w, kTilePixels)), share = h / lanes;
+  return rows <= share ? rows : share > 0 ? share : 1;
 }
 
 void bind_image(const WeightsView &view, const KernelTable &kernels, Step *step) {
@@ -49,6 +49,7 @@ void bind_depthwise(const WeightsView &view, const KernelTable &kernels, uint32_
                     int slot) {
   const LayerRecord &layer = view.layers[index];
   const LayerShape &shape = view.shapes[index];
+  step->dw_stride[slot] = int32_t(layer.stride);
   step->depthwise[slot] = layer.stride == 1 ? kernels.dw3x3s1 : kernels.dw3x3s2;
   DepthwiseArgs &a = step->dw[slot];
   a.in = step->in.data;
@@ -83,10 +84,10 @@ void bind_pointwise(const WeightsView &view, const KernelTable &kernels, uint32_
 
 void bind_stem(const WeightsView &view, const KernelTable &kernels, const float *zeros, Step *step) {
   bind_image(view, kernels, step);
-  bind_depthwise(view, kernels, 1, zeros, step, 0);
-  bind_pointwise(view, kernels, 2, step, 0);
-  bind_depthwise(view, kernels, 3, zeros, step, 1);
-  bind_pointwise(view, kernels, 4, step, 1);
+  for (int i = 0; i < kStemModules; ++i) {
+    bind_depthwise(view, kernels, uint32_t(1 + 2 * i), zeros, step, i);
+    bind_pointwise(view, kernels, uint32_t(2 + 2 * i), step, i);
+  }
 }
 
 void cut_separable(const WeightsView &view, const StepSpan &span, Step *step) {

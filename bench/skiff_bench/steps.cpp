@@ -14,6 +14,12 @@ uint64_t output_bytes(const LayerFacts &layer) {
   return uint64_t(layer.shape.out_h) * layer.shape.out_w * layer.record.out_c * sizeof(float);
 }
 
+int32_t layer_index(const ModelFacts &model, const std::string &name) {
+  for (size_t i = 0; i < model.layers.size(); ++i)
+    if (model.layers[i].graph->name == name) return int32_t(i);
+  return -1;
+}
+
 }  // namespace
 
 void StepClock::clear() {
@@ -29,19 +35,21 @@ void StepClock::lap(const char *name) {
 
 std::vector<StepFacts> step_facts(const ModelFacts &model, const StepClock &clock) {
   std::vector<StepFacts> all;
-  size_t next = 0;
+  std::vector<bool> is_taken(model.layers.size());
   for (const StepClock::Step &step : clock.steps()) {
     StepFacts facts;
     facts.name = step.name;
     facts.times = step.times.summary();
-    if (next < model.layers.size()) facts.bytes = input_bytes(model.layers[next]);
-    for (bool is_last = false; !is_last; ++next) {
-      if (next == model.layers.size()) throw Error("the engine tells of a step " + step.name + " that is no layer of the model");
-      const LayerFacts &layer = model.layers[next];
-      is_last = layer.graph->name == step.name;
-      facts.layers.push_back(layer.graph->name);
+    const int32_t last = layer_index(model, step.name);
+    if (last < 0) throw Error("the engine tells of a step " + step.name + " that is no layer of the model");
+    facts.bytes = output_bytes(model.layers[size_t(last)]);
+    for (int32_t i = last; i != kImage && !is_taken[size_t(i)]; i = model.layers[size_t(i)].graph->input) {
+      const LayerFacts &layer = model.layers[size_t(i)];
+      is_taken[size_t(i)] = true;
+      facts.layers.insert(facts.layers.begin(), layer.graph->name);
       facts.macs += layer.macs;
-      facts.bytes += layer.bytes + (is_last ? output_bytes(layer) : 0);
+      facts.bytes += layer.bytes;
+      if (layer.graph->input == kImage || is_taken[size_t(layer.graph->input)]) facts.bytes += input_bytes(layer);
     }
     all.push_back(facts);
   }

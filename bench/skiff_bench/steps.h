@@ -53,8 +53,8 @@ struct StepFacts {
   Summary times;
 };
 
-// Joins the clock's steps, which are named by their last layers, with the layers that they stand for. Throws Error for a name
-// that is no layer.
+// Joins the clock's steps, which are named by their last layers, with the layers that they stand for: those and what they read, back
+// to what an earlier step has made. Throws Error for a name that is no layer.
 std::vector<StepFacts> step_facts(const ModelFacts &model, const StepClock &clock);
 
 }  // namespace skiff::bench
