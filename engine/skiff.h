@@ -108,7 +108,8 @@ typedef void (*skiff_step_done)(void *ctx, const char *name);
 /* How an engine works. Fill it with skiff_config_default, then change what you need. */
 typedef struct skiff_config {
   uint32_t struct_size;  /* sizeof(skiff_config), set by skiff_config_default */
-  uint32_t cpu_mask;     /* instruction sets that may be used (SKIFF_CPU_*); default SKIFF_CPU_ALL */
+  uint32_t cpu_mask;     /* instruction sets that may be used (SKIFF_CPU_*); default SKIFF_CPU_ALL. A library that was built
+                            for one set (-Dtrim) uses that, whatever stands here */
   float score_threshold; /* detections need a score strictly above it; default SKIFF_FROM_MODEL_F */
   float nms_threshold;   /* a box overlapping a better one of its class by more (IoU) is dropped; default SKIFF_FROM_MODEL_F */
   int32_t nms_top_k;     /* candidates per class, -1 = all; default SKIFF_FROM_MODEL */

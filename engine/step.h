@@ -80,8 +80,9 @@ void fetch_ahead(const Step &step, int32_t i, int32_t parts, PointwiseArgs *pw);
 void run_unit(const Step &step, const NetworkIo &io, int32_t unit, float *scratch);
 
 // Part i of [0, count) cut into `parts` parts whose borders are multiples of `grain`: begin of part i, end of part i - 1.
+// grains * i / parts in numbers of 32 bits, which every CPU divides by itself; there are at most 256 parts.
 constexpr int32_t part_begin(int32_t count, int32_t grain, int32_t parts, int32_t i) {
-  const int32_t grains = (count + grain - 1) / grain, begin = int32_t(int64_t(grains) * i / parts) * grain;
+  const int32_t grains = (count + grain - 1) / grain, begin = (grains / parts * i + grains % parts * i / parts) * grain;
   return begin < count ? begin : count;
 }
 

@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: MIT
 //
 // x86: CPUID tells what the CPU can, XGETBV whether the operating system saves the wide registers. Source: Intel SDM volume 1,
-// chapter 14.3 and 15.2. arm64: NEON is part of the architecture.
+// chapter 14.3 and 15.2. arm64: NEON is part of the architecture. A library for one instruction set (SKIFF_TRIM, its bits) asks
+// nothing.
 #include "kernels/cpu.h"
 
 #include "engine/skiff.h"
 
-#if defined(__x86_64__) || defined(__i386__)
+#if !defined(SKIFF_TRIM) && (defined(__x86_64__) || defined(__i386__))
 #include <cpuid.h>
 #endif
 
 namespace skiff {
 
-#if defined(__x86_64__) || defined(__i386__)
+#if defined(SKIFF_TRIM)
+uint32_t cpu_features() { return SKIFF_TRIM; }
+
+#elif defined(__x86_64__) || defined(__i386__)
 namespace {
 
 // Register sets that the operating system saves: bit 1 SSE, 2 AVX, 5 to 7 AVX-512.

@@ -200,7 +200,8 @@ extern const KernelTable kTableRef;
 // Table i of those built in, weakest first: 0 is the reference. Null past the last.
 const KernelTable *kernel_table(uint32_t i);
 
-// Fills every slot of `out` with the strongest kernel that `cpu_bits` allows. A pure function of its argument.
+// Fills every slot of `out` with the strongest kernel that `cpu_bits` allows. A pure function of its argument, which a library built for
+// one instruction set does not look at.
 void resolve_kernels(uint32_t cpu_bits, KernelTable *out);
 
 }  // namespace skiff

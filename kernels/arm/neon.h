@@ -1,21 +1,9 @@
 // SPDX-License-Identifier: MIT
-// The NEON kernels of arm64 and the vector words that they share.
+// The vector words that the NEON kernels share.
 #pragma once
 #include <arm_neon.h>
 
-#include "kernels/kernels.h"
-
-extern "C" {
-void skiff_conv_image_neon(const skiff::ConvImageArgs *args);
-void skiff_dw3x3s1_neon(const skiff::DepthwiseArgs *args);
-void skiff_dw3x3s2_neon(const skiff::DepthwiseArgs *args);
-void skiff_pw_neon(const skiff::PointwiseArgs *args);
-void skiff_normalise_neon(const skiff::NormaliseArgs *args);
-void skiff_resample_rows_neon(const skiff::ResampleRowsArgs *args);
-void skiff_resample_column_neon(const skiff::ResampleColumnArgs *args);
-void skiff_bilinear_rows_neon(const skiff::ResampleRowsArgs *args);
-void skiff_bilinear_column_neon(const skiff::ResampleColumnArgs *args);
-}
+#include "kernels/arm/table_neon.h"
 
 namespace {
 

@@ -1,22 +1,9 @@
 // SPDX-License-Identifier: MIT
-// The AVX2+FMA kernels and the vector words that they share.
+// The vector words that the AVX2+FMA kernels share.
 #pragma once
 #include <immintrin.h>
 
-#include "kernels/kernels.h"
-
-extern "C" {
-void skiff_conv_image_avx2(const skiff::ConvImageArgs *args);
-void skiff_dw3x3s1_avx2(const skiff::DepthwiseArgs *args);
-void skiff_dw3x3s2_avx2(const skiff::DepthwiseArgs *args);
-void skiff_pw_avx2(const skiff::PointwiseArgs *args);
-void skiff_screen_avx2(const skiff::ScreenArgs *args);
-void skiff_normalise_avx2(const skiff::NormaliseArgs *args);
-void skiff_resample_rows_avx2(const skiff::ResampleRowsArgs *args);
-void skiff_resample_column_avx2(const skiff::ResampleColumnArgs *args);
-void skiff_bilinear_rows_avx2(const skiff::ResampleRowsArgs *args);
-void skiff_bilinear_column_avx2(const skiff::ResampleColumnArgs *args);
-}
+#include "kernels/x86/table_avx2.h"
 
 namespace {
 

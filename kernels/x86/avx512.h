@@ -1,16 +1,9 @@
 // SPDX-License-Identifier: MIT
-// The AVX-512F kernels and the vector words that they share.
+// The vector words that the AVX-512F kernels share.
 #pragma once
 #include <immintrin.h>
 
-#include "kernels/kernels.h"
-
-extern "C" {
-void skiff_conv_image_avx512(const skiff::ConvImageArgs *args);
-void skiff_dw3x3s1_avx512(const skiff::DepthwiseArgs *args);
-void skiff_dw3x3s2_avx512(const skiff::DepthwiseArgs *args);
-void skiff_pw_avx512(const skiff::PointwiseArgs *args);
-}
+#include "kernels/x86/table_avx512.h"
 
 namespace {
 

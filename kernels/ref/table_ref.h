@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-// The reference table: every slot filled, no CPU feature needed.
+// The reference table: every slot filled, no CPU feature needed. For dispatch.cpp alone.
+#pragma once
 #include "kernels/ref/ref.h"
 
 namespace skiff {
 
-const KernelTable kTableRef = {
+constexpr KernelTable kTableRef = {
     "ref",
     0,
     skiff_conv_image_ref,
