@@ -3,6 +3,7 @@
 // The C API: checks what callers give, then hands over. Inside, invariants hold and nothing is checked twice.
 #include <string.h>
 
+#include "engine/decode.h"
 #include "engine/engine.h"
 #include "engine/golden.h"
 #include "kernels/cpu.h"
@@ -92,8 +93,6 @@ void write_boxes(const skiff_engine &engine, int32_t detections, skiff_box *boxe
   }
   *count = detections;
 }
-
-float clip_unit(float x) { return x > 0.0f ? (x < 1.0f ? x : 1.0f) : 0.0f; }
 
 }  // namespace
 

@@ -12,4 +12,10 @@ namespace skiff {
 void decode_center_size(const float *loc, const float *priors, const float variances[4], bool is_normalized, uint32_t count,
                         float *boxes);
 
+// A fraction of the image, brought inside it; NaN becomes 0.
+inline float clip_unit(float x) {
+  const float floored = x > 0.0f ? x : 0.0f;
+  return floored < 1.0f ? floored : 1.0f;
+}
+
 }  // namespace skiff

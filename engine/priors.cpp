@@ -6,6 +6,8 @@
 
 #include <math.h>
 
+#include "engine/decode.h"
+
 namespace skiff {
 namespace {
 
@@ -61,11 +63,6 @@ uint32_t cell_extents(const PriorRecord &record, HalfExtent *out) {
     }
   }
   return count;
-}
-
-float clip_unit(float x) {
-  const float floored = x > 0.0f ? x : 0.0f;
-  return floored < 1.0f ? floored : 1.0f;
 }
 
 }  // namespace

@@ -9,11 +9,11 @@
  *     skiff_config config;
  *     skiff_config_default(&config);
  *     skiff_memory_required(weights, weights_bytes, &config, &bytes);
- *     memory = aligned_alloc(SKIFF_MEMORY_ALIGNMENT, bytes);
+ *     memory = ...                        (bytes of it, aligned to SKIFF_MEMORY_ALIGNMENT)
  *     skiff_init(weights, weights_bytes, &config, memory, bytes, &engine);
  *     skiff_detect(engine, &image, boxes, capacity, &count);
  *     ...
- *     free(memory);                       (there is nothing else to destroy)
+ *     give the memory back                (there is nothing else to destroy)
  *
  * Memory. The caller gives all of it. After skiff_init succeeded nothing allocates, nothing can run out and nothing needs
  * freeing. `weights` is borrowed and read in place (mmap or flash): it must stay readable and unchanged as long as an engine uses

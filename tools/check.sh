@@ -3,7 +3,8 @@
 #
 # tools/check.sh [ROW...]: installs what is missing, builds skiff in several ways and runs its tests in each; the closing line adds
 # them up. Exit status 1 where anything failed. Rows (default: all):
-#   gcc    release, warnings are errors, every test: the only row that runs the photos of ../shared, which take longest
+#   gcc    release, warnings are errors, every test: the only row that runs the photos of ../shared, which take longest, and the tests that
+#          compile for themselves
 #   clang  release, warnings are errors
 #   O0     gcc without optimisation, asserts on
 #   san    clang -O1 under the address and undefined-behaviour sanitizers, asserts on
@@ -76,13 +77,13 @@ build_and_test() {
 
 row_gcc() { CC=gcc CXX=g++ build_and_test gcc -- --werror; }
 
-row_clang() { CC=clang CXX=clang++ build_and_test clang --no-suite photos -- --werror; }
+row_clang() { CC=clang CXX=clang++ build_and_test clang --no-suite photos --no-suite once -- --werror; }
 
-row_O0() { CC=gcc CXX=g++ build_and_test O0 --no-suite photos -t 10 -- -Dbuildtype=debug; }
+row_O0() { CC=gcc CXX=g++ build_and_test O0 --no-suite photos --no-suite once -t 10 -- -Dbuildtype=debug; }
 
 row_san() {
   CC=clang CXX=clang++ UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 ASAN_OPTIONS=detect_stack_use_after_return=1 \
-    build_and_test san --no-suite photos -t 10 -- -Db_sanitize=address,undefined -Db_lundef=false -Dbuildtype=debug -Doptimization=1
+    build_and_test san --no-suite photos --no-suite once -t 10 -- -Db_sanitize=address,undefined -Db_lundef=false -Dbuildtype=debug -Doptimization=1
 }
 
 # Only what threads share is built: under this sanitizer everything is slow.
