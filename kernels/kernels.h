@@ -143,10 +143,10 @@ struct ResampleColumnArgs {
 // Colours of YUV: with c(x) = (x - 128) * 256 and p(a, b) = (a * b + 2^14) >> 15,
 //     luma = (y * 256 * y_scale >> 16) + y_offset
 //     R, G, B = clamp((luma + p(c(v), v_to_r), luma + p(c(u), u_to_g) + p(c(v), v_to_g), luma + p(c(u), u_to_b)) >> 6, 0, 255).
-// Sums have 6 fractional bits; y_offset rounds them too. They and their parts may leave 16 bits upwards only, where they end in
-// 255.
+// Sums have 6 fractional bits; y_offset rounds them too. Luma and what chroma adds to it fit into 16 bits, and their sum leaves
+// them upwards only, where it ends in 255 anyway.
 struct YuvColours {
-  uint16_t y_scale;
+  int16_t y_scale;  // at least 0
   int16_t y_offset, v_to_r, u_to_g, v_to_g, u_to_b;
 };
 

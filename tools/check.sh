@@ -109,7 +109,7 @@ test_arm64() {
 
 # The tests that do arithmetic; an emulator is slow. Weights and rows by the whole command, which must start with pages of 16 KB too.
 row_arm64() {
-  local dir=$builds/arm64 tests=(kcheck box_coder conv convert detection_output engine nms pool priors resize shapes softmax threads weights)
+  local dir=$builds/arm64 tests=(kcheck box_coder conv convert detection_output engine frame nms pool priors resize shapes softmax threads weights)
   local small=(--test-args=--max-macs=20000000)  # the largest layers once, not on every CPU
   open_log "$builds/arm64.log"
   configure "$dir" --cross-file "$root/tools/cross/aarch64-gcc.ini" --werror -Dstatic_exe=true || { count "arm64: set up" 1; return; }

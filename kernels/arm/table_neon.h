@@ -14,6 +14,8 @@ void skiff_resample_rows_neon(const skiff::ResampleRowsArgs *args);
 void skiff_resample_column_neon(const skiff::ResampleColumnArgs *args);
 void skiff_bilinear_rows_neon(const skiff::ResampleRowsArgs *args);
 void skiff_bilinear_column_neon(const skiff::ResampleColumnArgs *args);
+void skiff_yuv_rows_neon(const skiff::YuvRowsArgs *args);
+void skiff_transpose_neon(const skiff::TransposeArgs *args);
 }
 
 namespace skiff {
@@ -32,8 +34,8 @@ constexpr KernelTable kTableNeon = {
     skiff_resample_column_neon,
     skiff_bilinear_rows_neon,
     skiff_bilinear_column_neon,
-    nullptr,
-    nullptr,
+    skiff_yuv_rows_neon,
+    skiff_transpose_neon,
 };
 
 }  // namespace skiff

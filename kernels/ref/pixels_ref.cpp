@@ -107,7 +107,7 @@ void skiff_yuv_rows_ref(const skiff::YuvRowsArgs *args) {
     uint8_t *out = args->out + r * args->out_stride;
     for (int32_t x = 0; x < args->width; ++x, out += 4) {
       const int32_t cu = (u[x / 2 * args->chroma_step] - 128) * 256, cv = (v[x / 2 * args->chroma_step] - 128) * 256;
-      const int32_t luma = int32_t(uint32_t(y[x]) * 256 * k.y_scale >> 16) + k.y_offset;
+      const int32_t luma = (y[x] * 256 * k.y_scale >> 16) + k.y_offset;
       out[0] = byte_of(luma + scaled(cv, k.v_to_r));
       out[1] = byte_of(luma + scaled(cu, k.u_to_g) + scaled(cv, k.v_to_g));
       out[2] = byte_of(luma + scaled(cu, k.u_to_b));

@@ -15,6 +15,8 @@ void skiff_resample_rows_avx2(const skiff::ResampleRowsArgs *args);
 void skiff_resample_column_avx2(const skiff::ResampleColumnArgs *args);
 void skiff_bilinear_rows_avx2(const skiff::ResampleRowsArgs *args);
 void skiff_bilinear_column_avx2(const skiff::ResampleColumnArgs *args);
+void skiff_yuv_rows_avx2(const skiff::YuvRowsArgs *args);
+void skiff_transpose_avx2(const skiff::TransposeArgs *args);
 }
 
 namespace skiff {
@@ -33,8 +35,8 @@ constexpr KernelTable kTableAvx2 = {
     skiff_resample_column_avx2,
     skiff_bilinear_rows_avx2,
     skiff_bilinear_column_avx2,
-    nullptr,
-    nullptr,
+    skiff_yuv_rows_avx2,
+    skiff_transpose_avx2,
 };
 
 }  // namespace skiff

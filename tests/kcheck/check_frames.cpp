@@ -11,7 +11,7 @@ void fill_bytes(const Input<uint8_t> &a, int64_t elems, Random &random) {
 
 // The two ranges of BT.601 as the engine has them, and what no camera has but a kernel must survive: the largest of everything.
 constexpr YuvColours kColours[] = {
-    {16384, 32, 11485, -2819, -5850, 14516}, {19077, -1160, 13075, -3209, -6660, 16525}, {16384, 0, 16383, -8191, -8191, 16383}};
+    {16384, 32, 11485, -2819, -5850, 14516}, {19077, -1160, 13075, -3209, -6660, 16525}, {32767, 0, 16383, -8191, -8191, 16383}};
 
 enum class Chroma : uint8_t { kPlanes, kUFirst, kVFirst };
 
