@@ -17,7 +17,6 @@ void *memcpy(void *to, const void *from, size_t count);
 void *memmove(void *to, const void *from, size_t count);
 void *memset(void *to, int value, size_t count);
 int memcmp(const void *a, const void *b, size_t count);
-float expf(float x);
 void machine_panic(int fault);
 }
 
@@ -157,19 +156,4 @@ int memcmp(const void *a, const void *b, size_t count) {
   for (size_t i = 0; i < count; ++i)
     if (p[i] != q[i]) return p[i] < q[i] ? -1 : 1;
   return 0;
-}
-
-// To within an ulp, for what softmax asks: x in [-64, 0], or not a number. e^x = 2^n e^r, |r| <= ln 2 / 2, in double.
-float expf(float x) {
-  if (!(x >= -700.0f && x <= 700.0f)) return x != x ? x : x < 0 ? 0.0f : __builtin_inff();
-  const double n = double(int(double(x) * 1.4426950408889634 + (x < 0 ? -0.5 : 0.5))), r = double(x) - n * 0.6931471805599453;
-  double term = 1.0, sum = 1.0;
-  for (int i = 1; i <= 13; ++i) {
-    term *= r / i;
-    sum += term;
-  }
-  const uint64_t bits = uint64_t(int64_t(n) + 1023) << 52;
-  double power;
-  memcpy(&power, &bits, sizeof power);
-  return float(sum * power);
 }
