@@ -10,6 +10,7 @@
 #   san    clang -O1 under the address and undefined-behaviour sanitizers, asserts on
 #   tsan   clang under the thread sanitizer: the tests of the pool and the engine
 #   arm64  cross compiler, static programs, under qemu-user: kernels on three CPUs, the rest on the plainest of them
+#   firmware  libskiff.a for one instruction set; images without an operating system for arm64 and Cortex-M7, run by qemu
 #   fuzz   each fuzz target for a few seconds
 # A test that needs ../shared, which a clone alone does not have, is skipped there and says so. No other skip is accepted.
 . "$(dirname "${BASH_SOURCE[0]}")/steps.sh"
@@ -19,9 +20,12 @@ unset CFLAGS CXXFLAGS CPPFLAGS LDFLAGS CC_LD CXX_LD
 builds=$root/build-check
 fuzz_seconds=5  # a target
 passed=0 failed=0 skipped=0
-rows=${*:-gcc clang O0 san tsan arm64 fuzz}
+rows=${*:-gcc clang O0 san tsan arm64 firmware fuzz}
 for row in $rows; do
-  case $row in gcc | clang | O0 | san | tsan | arm64 | fuzz) ;; *) die "unknown row $row; rows: gcc clang O0 san tsan arm64 fuzz" ;; esac
+  case $row in
+    gcc | clang | O0 | san | tsan | arm64 | firmware | fuzz) ;;
+    *) die "unknown row $row; rows: gcc clang O0 san tsan arm64 firmware fuzz" ;;
+  esac
 done
 
 # count NAME STATUS: one more test of check.sh's own.
@@ -120,6 +124,30 @@ row_arm64() {
   step "arm64: pages of 16 KB" qemu-aarch64-static -cpu cortex-a53 -p 16384 "$dir/tools/skiff/skiff" inspect \
     "$root/weights/mobilenet-ssd-half-voc.skiff"
   count "arm64: static skiff on pages of 16 KB" $?
+}
+
+# Libraries that hold kernels of one set: their size, and the engine's tests on one that every x86 machine of today runs. Then images.
+row_firmware() {
+  local dir=$builds/trim-avx2 skiff=$builds/gcc/tools/skiff/skiff status=0 isa target
+  local -x CC=gcc CXX=g++
+  open_log "$builds/firmware.log"
+  configure "$builds/gcc" --werror && step "firmware: skiff" ninja -C "$builds/gcc" tools/skiff/skiff || { count "firmware: skiff" 1; return; }
+  for isa in ref avx512; do
+    configure "$builds/trim-$isa" --werror -Dtrim=$isa -Dtools=false -Dtests=false -Dbench=false &&
+      step "firmware: $isa alone" ninja -C "$builds/trim-$isa" engine/libskiff.a &&
+      python3 "$root/tests/check_trim.py" readelf "$builds/trim-$isa/engine/libskiff.a" $isa gcc >>"$log" 2>&1
+    count "firmware: a library of $isa alone" $?
+  done
+  configure "$dir" --werror -Dtrim=avx2 -Dbench=false || { count "firmware: set up" 1; return; }
+  step "firmware: avx2 alone" ninja -C "$dir" tests/test_engine tests/libplanted.a || { count "firmware: build" 1; return; }
+  rm -f "$dir/meson-logs/testlog.json"
+  step "firmware: test avx2 alone" meson test -C "$dir" --no-rebuild engine check_symbols check_symbols_planted check_trim || status=$?
+  add_tests "$dir" $status
+  for target in virt mps2 host; do
+    step "firmware: image for $target" python3 "$root/tests/firmware/check_firmware.py" "$skiff" "$builds/firmware" $target
+    count "firmware: image for $target" $?
+  done
+  grep '^| ' "$log"
 }
 
 # run.sh leaves a line for each target, which counts as a test, and says itself what it found.
