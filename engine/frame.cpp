@@ -1,51 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// The frame's half of the C API but for detection itself: makes frames, checks them, maps boxes back. The checks compute in 64
-// bits: a stride and a height of 31 bits each are as likely to be garbage as not.
+// The frame's half of the C API but for detection itself: makes frames, checks them, maps boxes back.
 #include "engine/frame.h"
 
 namespace skiff {
 namespace {
-
-struct Region {
-  int32_t x, y, width, height;
-};
-
-bool is_whole(const skiff_frame &f) {
-  return f.region_x_px == 0 && f.region_y_px == 0 && f.region_width_px == 0 && f.region_height_px == 0;
-}
-
-Region region_of(const skiff_frame &f) {
-  if (is_whole(f)) return {0, 0, f.width_px, f.height_px};
-  return {f.region_x_px, f.region_y_px, f.region_width_px, f.region_height_px};
-}
-
-bool is_inside(int32_t begin, int32_t length, int32_t whole) {
-  return begin >= 0 && length >= 1 && int64_t(begin) + length <= whole;
-}
-
-// Whether the numbers that say how to look at a frame make sense.
-bool is_geometry_valid(const skiff_frame &f) {
-  if (f.width_px < 1 || f.height_px < 1) return false;
-  const Region region = region_of(f);
-  const bool is_right_angle =
-      f.rotation_degrees == 0 || f.rotation_degrees == 90 || f.rotation_degrees == 180 || f.rotation_degrees == 270;
-  return is_right_angle && is_inside(region.x, region.width, f.width_px) && is_inside(region.y, region.height, f.height_px);
-}
-
-// Whether plane i is there and its rows, `width` values wide, do not overlap.
-bool is_plane_valid(const skiff_frame &f, int i, int32_t width, int64_t pixel_stride) {
-  return f.planes[i] != nullptr && pixel_stride >= 1 && (width - 1) * pixel_stride + 1 <= f.row_strides_bytes[i];
-}
-
-bool are_planes_valid(const skiff_frame &f) {
-  const int32_t bytes = pixel_bytes(f.format);
-  if (bytes != 0) return f.planes[0] != nullptr && int64_t(f.width_px) * bytes <= f.row_strides_bytes[0];
-  const int32_t chroma_width = f.width_px / 2 + f.width_px % 2;
-  return is_plane_valid(f, 0, f.width_px, f.pixel_strides_bytes[0]) &&
-         is_plane_valid(f, 1, chroma_width, f.pixel_strides_bytes[1]) &&
-         is_plane_valid(f, 2, chroma_width, f.pixel_strides_bytes[2]);
-}
 
 // How an upright picture comes of the region as it lies: columns to rows first, then mirrored.
 struct Turn {
@@ -83,31 +42,16 @@ skiff_frame yuv_in_one_piece(const uint8_t *bytes, int64_t u_offset, int64_t v_o
 
 }  // namespace
 
-int32_t pixel_bytes(skiff_pixel_format format) {
-  switch (format) {
-    case SKIFF_PIXEL_RGB:
-    case SKIFF_PIXEL_BGR:
-      return 3;
-    case SKIFF_PIXEL_RGBA:
-    case SKIFF_PIXEL_BGRA:
-      return 4;
-    case SKIFF_PIXEL_GREY:
-      return 1;
-    default:
-      return 0;
-  }
-}
-
 skiff_status check_frame(const skiff_frame *frame, int32_t max_width_px, int32_t max_height_px) {
   if (frame == nullptr || !is_geometry_valid(*frame)) return SKIFF_ERR_ARGUMENT;
   if (pixel_bytes(frame->format) == 0 && frame->format != SKIFF_PIXEL_YUV420) return SKIFF_ERR_ARGUMENT;
-  const Region region = region_of(*frame);
+  const FrameRegion region = region_of(*frame);
   if (region.width > max_width_px || region.height > max_height_px) return SKIFF_ERR_IMAGE_TOO_LARGE;
   return are_planes_valid(*frame) ? SKIFF_OK : SKIFF_ERR_ARGUMENT;
 }
 
 Picture picture_of(const skiff_frame &frame) {
-  const Region region = region_of(frame);
+  const FrameRegion region = region_of(frame);
   const Turn turn = turn_of(frame);
   const bool is_yuv = frame.format == SKIFF_PIXEL_YUV420;
   Picture p = {};
@@ -177,7 +121,7 @@ skiff_frame skiff_frame_i420(const uint8_t *bytes, int32_t width_px, int32_t hei
 skiff_status skiff_boxes_to_frame(const skiff_frame *frame, skiff_box *boxes, int32_t count) {
   if (frame == nullptr || count < 0 || (boxes == nullptr && count > 0) || !is_geometry_valid(*frame)) return SKIFF_ERR_ARGUMENT;
   const Turn turn = turn_of(*frame);
-  const Region region = region_of(*frame);
+  const FrameRegion region = region_of(*frame);
   for (int32_t i = 0; i < count; ++i) {
     Span x = {boxes[i].x_min, boxes[i].x_max}, y = {boxes[i].y_min, boxes[i].y_max};
     if (turn.is_mirrored_x) x = mirrored(x);

@@ -6,7 +6,7 @@
 // is done a few rows at a time while they are fetched. The other two are not done to pixels at all: the resizer walks the picture
 // as it lies, by axes that are counted from the other end, and what comes out is written in the opposite order.
 #pragma once
-#include "engine/skiff.h"
+#include "engine/frame_check.h"
 #include "kernels/kernels.h"
 
 namespace skiff {
@@ -26,9 +26,6 @@ struct Picture {
   int32_t skipped_y;      // the same for the lower half
   bool is_transposed, is_mirrored_x, is_mirrored_y;
 };
-
-// Bytes of one pixel of a packed format, 0 for any other number.
-int32_t pixel_bytes(skiff_pixel_format format);
 
 // Whether a frame can be looked at. Its planes are taken at their word.
 skiff_status check_frame(const skiff_frame *frame, int32_t max_width_px, int32_t max_height_px);
