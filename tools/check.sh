@@ -96,9 +96,9 @@ row_tsan() {
   open_log "$builds/tsan.log"
   CC=clang CXX=clang++ configure "$dir" -Db_sanitize=thread -Db_lundef=false -Dbuildtype=debug -Doptimization=1 ||
     { count "tsan: set up" 1; return; }
-  step "tsan: build" ninja -C "$dir" tests/test_pool tests/test_engine || { count "tsan: build" 1; return; }
+  step "tsan: build" ninja -C "$dir" tests/test_pool tests/test_latest tests/test_engine || { count "tsan: build" 1; return; }
   rm -f "$dir/meson-logs/testlog.json"
-  step "tsan: test" meson test -C "$dir" --no-rebuild -t 10 pool engine || status=$?
+  step "tsan: test" meson test -C "$dir" --no-rebuild -t 10 pool latest engine || status=$?
   add_tests "$dir" $status
 }
 
@@ -113,7 +113,7 @@ test_arm64() {
 
 # The tests that do arithmetic; an emulator is slow. Weights and rows by the whole command, which must start with pages of 16 KB too.
 row_arm64() {
-  local dir=$builds/arm64 tests=(kcheck box_coder conv convert detection_output engine frame nms pool priors resize shapes softmax threads weights)
+  local dir=$builds/arm64 tests=(kcheck box_coder conv convert detection_output engine frame latest nms pool priors resize shapes softmax threads weights)
   local small=(--test-args=--max-macs=20000000)  # the largest layers once, not on every CPU
   open_log "$builds/arm64.log"
   configure "$dir" --cross-file "$root/tools/cross/aarch64-gcc.ini" --werror -Dstatic_exe=true || { count "arm64: set up" 1; return; }
