@@ -20,7 +20,7 @@ uint32_t step_of_layer(uint32_t layer) {
 }
 
 // Weights of the next step beyond this are left where they are: they would push out what this step works on.
-constexpr int64_t kAheadElems = 128 * 1024;
+constexpr int64_t kAheadElems = 64 * 1024;
 
 // The weights that a step reads first.
 void set_ahead(const Step &next, Step *step) {
