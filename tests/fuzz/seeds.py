@@ -71,7 +71,16 @@ def serving_seeds():
     yield field(1, field(1, "x") + field(2, "image") + field(5, 13)) + field(2, field(1, "out") + field(2, "score"))
 
 
-GENERATED = {"program": program_seeds, "lod_tensor": lod_tensor_seeds, "serving": serving_seeds}
+def frame_seeds():
+    """The fields that fuzz_frame.cpp reads: format, size, strides of rows and of values, range, rotation, mirror, region, order of U and V."""
+    whole = [0, 0, 0, 0]
+    for fields in ([0, 40, 30, 123, 0, 0, 0, 0, 0, 0, 1, 0, *whole, 0], [2, 33, 21, 132, 0, 0, 0, 0, 0, 0, 3, 1, 5, 7, 20, 11, 0],
+                   [5, 40, 30, 40, 20, 20, 1, 1, 1, 0, 0, 0, *whole, 0], [5, 41, 31, 44, 42, 42, 1, 2, 2, 1, 1, 0, 3, 5, 37, 25, 1],
+                   [5, 19, 17, 40, 33, 35, 2, 3, 3, 0, 2, 1, *whole, 0], [4, 80, 50, 80, 0, 0, 0, 0, 0, 0, 4, 0, 79, 49, 1, 1, 0]):
+        yield bytes(fields) + bytes([90, 17, 200])
+
+
+GENERATED = {"frame": frame_seeds, "program": program_seeds, "lod_tensor": lod_tensor_seeds, "serving": serving_seeds}
 
 # Real files, by patterns below the checkout.
 REAL = {

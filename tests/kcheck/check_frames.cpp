@@ -125,7 +125,7 @@ void check_yuv_rows(Harness &h) {
   YuvCase(h, random, {4, 1280, 0, Chroma::kVFirst, 0}).check("1280 px");
   YuvCase(h, random, {16, 16, 0, Chroma::kVFirst, 0}).check("16 x 16 px");
   for (int32_t width = 1; width <= 70; ++width)
-    for (int32_t i = 0; i < 4 * h.repeat; ++i) {
+    for (int32_t i = 0; i < 2 * h.repeat; ++i) {
       const YuvShape shape = {random.between(1, 5), width, random.between(0, 1), Chroma(random.between(0, 2)),
                               random.between(0, 2)};
       YuvCase(h, random, shape).check(nullptr);
@@ -139,7 +139,7 @@ void check_transpose(Harness &h) {
   check_transpose_shape(h, random, 1, 16, 16, "16 x 16 px");
   constexpr int32_t kPixelBytes[] = {1, 3, 4};
   for (const int32_t pixel_bytes : kPixelBytes)
-    for (int32_t i = 0; i < 80 * h.repeat; ++i)
+    for (int32_t i = 0; i < 40 * h.repeat; ++i)
       check_transpose_shape(h, random, pixel_bytes, random.between(1, 20), random.between(1, 20), nullptr);
 }
 
