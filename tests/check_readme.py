@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The README's C example compiles as C without a warning, links with libskiff.a and libm alone, and finds the cat.
+"""The README's C examples compile as C without a warning, link with libskiff.a and libm alone, and the first finds the cat.
 check_readme.py LIBSKIFF.a COMPILER...
 """
 import os
@@ -14,6 +14,16 @@ from PIL import Image
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 WEIGHTS = os.path.join(ROOT, "weights", "mobilenet-ssd-half-voc.skiff")
 FLAGS = ["-std=c99", "-O1", "-Wall", "-Wextra", "-pedantic", "-Werror"]
+
+# What the second example, which is about frames, is the middle of.
+FRAME = """
+skiff_status detect_nv21(skiff_engine *engine, const uint8_t *bytes, int32_t width, int32_t height) {
+  skiff_box boxes[20];
+  skiff_status status;
+  int32_t count;
+%s  return status;
+}
+"""
 
 # Calls the example on a weights file and a file of RGB pixels.
 MAIN = """
@@ -40,10 +50,10 @@ int main(int argc, char **argv) {
 def run_example(folder, library, compiler, include):
     """Compiles, links and runs the example with files in `folder`. True where it finds the cat; else says what it did."""
     with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as readme:
-        example = re.search(r"^```c\n(.*?)^```", readme.read(), re.DOTALL | re.MULTILINE).group(1)
+        example, frame = re.findall(r"^```c\n(.*?)^```", readme.read(), re.DOTALL | re.MULTILINE)
     source, program, pixels = (os.path.join(folder, name) for name in ("example.c", "example", "example.rgb"))
     with open(source, "w", encoding="utf-8") as file:
-        file.write(example + MAIN)
+        file.write(example + FRAME % frame + MAIN)
     subprocess.run([*compiler, *FLAGS, "-I", include, source, library, "-lm", "-o", program], check=True)
     picture = Image.open(os.path.join(ROOT, "tests", "photos", "cat.jpg")).convert("RGB")
     with open(pixels, "wb") as file:

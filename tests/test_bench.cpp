@@ -158,7 +158,7 @@ TEST_CASE("a report in JSON") {
   for (const char *key : {"min_ms", "p50_ms", "p90_ms", "p95_ms", "p99_ms", "p999_ms", "images_per_second", "gmacs"})
     CHECK_MESSAGE(json.at("network").at(key).get<double>() > 0, key);
   CHECK(json.at("network").at("runs") == 5);
-  for (const char *key : {"decode", "preprocess", "network", "softmax_decode", "nms", "total"})
+  for (const char *key : {"decode", "preprocess", "network", "softmax_decode", "nms", "total", "nv21_frame", "nv21_frame_turned"})
     CHECK_MESSAGE(json.at("stages").at(key).at("p50_ms").get<double>() > 0, key);
   uint64_t macs = 0;
   for (const nlohmann::json &layer : json.at("layers")) {
@@ -185,7 +185,8 @@ TEST_CASE("a report as text has what was asked for") {
   CHECK(!has(plain, "preprocess"));
   options.shows_layers = options.shows_stages = true;
   const std::string full = report_text(options, measure(options));
-  for (const char *part : {"dw13 + pw13", "head17", "of roofline", "decode", "preprocess", "softmax", "NMS"})
+  for (const char *part :
+       {"dw13 + pw13", "head17", "of roofline", "decode", "preprocess", "softmax", "NMS", "NV21, 1280x720", "turned by 90"})
     CHECK_MESSAGE(has(full, part), part);
 }
 

@@ -84,6 +84,8 @@ class Bench {
   void measure_network();
   void measure_stages();
   void run_photo(const std::vector<uint8_t> &file, Samples *times);
+  Summary time_frame(const skiff_frame &frame);
+  void measure_frames();
   void load_peers();
   skiff_config config();
 
@@ -218,6 +220,31 @@ void Bench::measure_stages() {
   Summary *const summaries[6] = {&stages.decode,         &stages.preprocess, &stages.network,
                                  &stages.softmax_decode, &stages.nms,        &stages.total};
   for (size_t i = 0; i < 6; ++i) *summaries[i] = times[i].summary();
+  measure_frames();
+}
+
+Summary Bench::time_frame(const skiff_frame &frame) {
+  const auto preprocess = [&] { engine_->check(skiff_preprocess_frame(engine_->get(), &frame, tensor_.data())); };
+  for (int i = 0; i < options_.warmup; ++i) preprocess();
+  Samples times(kMaxRuns);
+  Stopwatch watch;
+  for (int i = 0; i < options_.runs && !times.is_full(); ++i) {
+    watch.lap_ms();
+    preprocess();
+    times.add(watch.lap_ms());
+  }
+  return times.summary();
+}
+
+// What a camera's frames cost, which no photo shows.
+void Bench::measure_frames() {
+  std::vector<uint8_t> bytes(size_t(kFrameWidth) * kFrameHeight * 3 / 2);
+  for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = uint8_t(i * 2654435761u >> 24);
+  engine_->reserve(kFrameWidth, kFrameHeight);
+  skiff_frame frame = skiff_frame_nv21(bytes.data(), kFrameWidth, kFrameHeight);
+  report_.stages.frame = time_frame(frame);
+  frame.rotation_degrees = 90;
+  report_.stages.turned_frame = time_frame(frame);
 }
 
 void Bench::load_peers() {

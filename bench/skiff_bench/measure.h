@@ -26,12 +26,15 @@ struct Options {
   bool wants_layers() const { return shows_layers || is_json || !plot.empty(); }
 };
 
+constexpr int kFrameWidth = 1280, kFrameHeight = 720;
+
 // A photo on its way to boxes, one thread at all stages but the network.
 struct StageTimes {
   std::string image;  // empty = not measured
   int width = 0, height = 0;
   uint64_t file_bytes = 0;
   Summary decode, preprocess, network, softmax_decode, nms, total;
+  Summary frame, turned_frame;  // preprocessing of an NV21 frame of kFrameWidth x kFrameHeight, upright and lying on its side
 };
 
 // Another library on the same network and the same input, run by turns with ours.

@@ -34,6 +34,8 @@ void write_stages(JsonWriter *json, const StageTimes &s) {
     write_summary(json, "softmax_decode", s.softmax_decode);
     write_summary(json, "nms", s.nms);
     write_summary(json, "total", s.total);
+    write_summary(json, "nv21_frame", s.frame);
+    write_summary(json, "nv21_frame_turned", s.turned_frame);
   }
   json->end_object();
 }

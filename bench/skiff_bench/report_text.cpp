@@ -33,7 +33,9 @@ std::string stages_text(const StageTimes &s) {
   std::string text = "\n" + left("photo", 16) + one_line(s.image) + ", " + std::to_string(s.width) + "x" +
                      std::to_string(s.height) + ", " + std::to_string(s.file_bytes) + " bytes\n";
   text += line("decode", times(s.decode)) + line("preprocess", times(s.preprocess)) + line("network", times(s.network));
-  return text + line("softmax, boxes", times(s.softmax_decode)) + line("NMS", times(s.nms)) + line("all", times(s.total));
+  text += line("softmax, boxes", times(s.softmax_decode)) + line("NMS", times(s.nms)) + line("all", times(s.total));
+  text += "\n" + left("frame", 16) + "NV21, " + std::to_string(kFrameWidth) + "x" + std::to_string(kFrameHeight) + "\n";
+  return text + line("preprocess", times(s.frame)) + line("turned by 90", times(s.turned_frame));
 }
 
 std::string layer_row(const std::string &name, const std::string &us, const std::string &macs, const std::string &kilobytes,
