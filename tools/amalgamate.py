@@ -103,6 +103,23 @@ def titled(path, text):
     return f"\n// ---- {path} ----\n{text.strip()}\n"
 
 
+def stem_of(path):
+    return os.path.splitext(os.path.basename(path))[0]
+
+
+def is_table(path):
+    """Whether a header is the table of an instruction set: one for all, but only where there is that set."""
+    return os.path.dirname(path) in ISA_FOLDERS and stem_of(path).startswith("table_")
+
+
+def condition_of(path):
+    """When there is a file of an instruction set."""
+    condition = ISA_CONDITIONS.get(stem_of(path).rsplit("_", 1)[-1])
+    if condition is None:
+        fail(f"{path}: no instruction set of this name; say in ISA_CONDITIONS of tools/amalgamate.py when compilers enable it")
+    return condition
+
+
 def macros_ended(path, text):
     """What ends the macros that a source leaves defined."""
     left = sorted(set(re.findall(r"^\s*#define (\w+)", text, re.MULTILINE)) - set(re.findall(r"^\s*#undef (\w+)", text, re.MULTILINE)))
@@ -138,7 +155,7 @@ class Amalgam:
     def renamed(self, path, text):
         """The text of a source whose own names are nobody else's."""
         own = names_in("\n".join(UNNAMED.findall(text)))
-        stem = os.path.basename(path)[:-len(".cpp")]
+        stem = stem_of(path)
         for name in sorted(own & (self.taken | self.owners.keys())):
             text = re.sub(rf"(?<![\w.:\"])(?<!->){name}(?!\w)", f"{name}_{stem}", text)
         self.taken |= own
@@ -146,7 +163,7 @@ class Amalgam:
 
     def expand(self, path, condition="", is_isa=False):
         """The text of a source with the project's headers taken out of it (those not yet there go before it) and its .inc files put in.
-        In a file of an instruction set headers of that set are put in too. `condition` is what its system headers depend on."""
+        In a file of an instruction set headers of that set are put in too, of its table what it says of the kernels. `condition` is what its system headers depend on."""
         lines, depth = [], []
         for line in bare(read(path)).splitlines():
             if re.match(r"#if", line):
@@ -160,6 +177,8 @@ class Amalgam:
                 lines.append(line)
             elif include.group(2):
                 self.add_system(path, include.group(2), condition, depth)
+            elif is_isa and is_table(include.group(1)):
+                lines += C_DECLARATIONS.findall(read(include.group(1)))
             elif include.group(1).endswith(".inc") or is_isa and os.path.dirname(include.group(1)) in ISA_FOLDERS:
                 lines.append(self.expand(include.group(1), condition, is_isa))
             else:
@@ -179,26 +198,17 @@ class Amalgam:
         if UNNAMED.search(text):
             fail(f"{path} has an unnamed namespace, and stands once for all: make what is in it inline in namespace skiff")
         self.claim(path, text)
-        self.out.append(titled(path, text))
+        self.out.append(titled(path, f"#if {condition_of(path)}\n{text}#endif\n" if is_table(path) else text))
 
     def add_plain(self, path, text):
         text = self.renamed(path, text)
         self.out.append(titled(path, text) + macros_ended(path, text))
 
     def add_isa(self, path):
-        """A kernel, in a namespace of its own; or a table, which belongs to namespace skiff and needs the kernels' names alone."""
-        stem = os.path.basename(path)[:-len(".cpp")]
-        condition = ISA_CONDITIONS.get(stem.rsplit("_", 1)[-1])
-        if condition is None:
-            fail(f"{path}: no instruction set of this name; say in ISA_CONDITIONS of tools/amalgamate.py when compilers enable it")
+        """A kernel, in a namespace of its own."""
+        stem, condition = stem_of(path), condition_of(path)
         text = self.expand(path, condition, is_isa=True)
-        if "\nnamespace skiff {" in text:
-            own = "\nnamespace skiff {" + text.split("\nnamespace skiff {", 1)[1]
-            if UNNAMED.search(own):
-                fail(f"{path}: an unnamed namespace beside namespace skiff; move one of the two to a file of its own")
-            text = "".join(C_DECLARATIONS.findall(text)) + own
-        else:
-            text = f"namespace skiff_only_{stem} {{\n\n{text.strip()}\n\n}}  // namespace skiff_only_{stem}\n" + macros_ended(path, text)
+        text = f"namespace skiff_only_{stem} {{\n\n{text.strip()}\n\n}}  // namespace skiff_only_{stem}\n" + macros_ended(path, text)
         self.out.append(titled(path, f"#if {condition}\n{text}#endif\n"))
 
     def system_includes(self):
