@@ -9,6 +9,7 @@ void skiff_conv_image_neon(const skiff::ConvImageArgs *args);
 void skiff_dw3x3s1_neon(const skiff::DepthwiseArgs *args);
 void skiff_dw3x3s2_neon(const skiff::DepthwiseArgs *args);
 void skiff_pw_neon(const skiff::PointwiseArgs *args);
+void skiff_screen_neon(const skiff::ScreenArgs *args);
 void skiff_normalise_neon(const skiff::NormaliseArgs *args);
 void skiff_resample_rows_neon(const skiff::ResampleRowsArgs *args);
 void skiff_resample_column_neon(const skiff::ResampleColumnArgs *args);
@@ -27,7 +28,7 @@ constexpr KernelTable kTableNeon = {
     skiff_dw3x3s1_neon,
     skiff_dw3x3s2_neon,
     skiff_pw_neon,
-    nullptr,
+    skiff_screen_neon,
     nullptr,
     skiff_normalise_neon,
     skiff_resample_rows_neon,
