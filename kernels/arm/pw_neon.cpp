@@ -16,10 +16,12 @@ void tile(const skiff::PointwiseArgs &a, const float *in, const float *weights, 
   SKIFF_PIXELS(SKIFF_SUMS)
   SKIFF_PIXELS(SKIFF_INPUT)
   Vec wa = load(weights), wb = load(weights + 4), wc, wd;
-  int32_t left = a.in_blocks, due = 0;
+  // One fetch a block, of the same line again where there are fewer lines than blocks.
+  const char *fetched = reinterpret_cast<const char *>(ahead);
+  const int32_t fetch_step = kFetches ? ahead_lines * 64 / a.in_blocks : 0;
+  int32_t left = a.in_blocks;
   do {
-    if (kFetches)
-      for (due += ahead_lines; due >= a.in_blocks; due -= a.in_blocks, ahead += 16) __builtin_prefetch(ahead, 0, 2);
+    if (kFetches) __builtin_prefetch(fetched, 0, 2), fetched += fetch_step;
     const float *next = in + a.in_block, *next_weights = weights + 256;
     if (--left == 0) next = in, next_weights = weights;  // nothing follows: the same again
     SKIFF_FOUR(0, load, in + 4)
@@ -39,6 +41,7 @@ constexpr TileFn kTiles[kTile][2] = {SKIFF_PIXELS(SKIFF_TILE_FN)};
 
 void run_tile(const skiff::PointwiseArgs &a, int32_t pixels, int32_t, const float *in, const float *weights, const float *bias,
               float *out, const float *ahead, int32_t ahead_lines) {
+  for (; ahead_lines > a.in_blocks; --ahead_lines, ahead += 16) __builtin_prefetch(ahead, 0, 2);
   kTiles[pixels - 1][ahead_lines > 0](a, in, weights, bias, out, ahead, ahead_lines);
 }
 
