@@ -16,6 +16,19 @@ constexpr int32_t kMaxLanes = 256;
 
 bool is_aligned(const void *p) { return reinterpret_cast<uintptr_t>(p) % SKIFF_MEMORY_ALIGNMENT == 0; }
 
+static_assert(SKIFF_RESIZE_LANCZOS == int(ResizeRule::kPillowLanczos) &&
+                  SKIFF_RESIZE_BILINEAR == int(ResizeRule::kPillowBilinear) &&
+                  SKIFF_RESIZE_CV_BILINEAR == int(ResizeRule::kCvBilinear) && SKIFF_ORDER_RGB == int(ChannelOrder::kRgb) &&
+                  SKIFF_ORDER_BGR == int(ChannelOrder::kBgr),
+              "the numbers of weights files");
+
+bool is_recipe(const skiff_recipe &r) {
+  const bool is_choice_valid = r.resize >= SKIFF_RESIZE_FROM_MODEL && r.resize <= SKIFF_RESIZE_CV_BILINEAR &&
+                               r.order >= SKIFF_ORDER_FROM_MODEL && r.order <= SKIFF_ORDER_BGR;
+  return is_choice_valid && r.pixel_divisor >= 0.0f && is_finite(r.pixel_divisor) && all_finite(r.mean, 3) &&
+         all_finite(r.scale, 3);
+}
+
 skiff_status check_config(const skiff_config *config) {
   if (config == nullptr) return SKIFF_ERR_ARGUMENT;
   if (config->struct_size != sizeof(skiff_config)) return SKIFF_ERR_STRUCT_SIZE;
@@ -26,7 +39,7 @@ skiff_status check_config(const skiff_config *config) {
       c.max_width_px >= 1 && c.max_width_px <= kMaxImagePx && c.max_height_px >= 1 && c.max_height_px <= kMaxImagePx;
   const bool is_number = c.score_threshold == c.score_threshold && c.nms_threshold == c.nms_threshold;
   const bool is_lanes_valid = c.lanes >= 1 && c.lanes <= kMaxLanes;
-  return is_count_valid && is_size_valid && is_number && is_lanes_valid ? SKIFF_OK : SKIFF_ERR_ARGUMENT;
+  return is_count_valid && is_size_valid && is_number && is_lanes_valid && is_recipe(c.recipe) ? SKIFF_OK : SKIFF_ERR_ARGUMENT;
 }
 
 NmsRecord effective_nms(const NmsRecord &model, const skiff_config &config) {
@@ -36,6 +49,25 @@ NmsRecord effective_nms(const NmsRecord &model, const skiff_config &config) {
   if (config.nms_top_k != SKIFF_FROM_MODEL) nms.nms_top_k = config.nms_top_k;
   if (config.keep_top_k != SKIFF_FROM_MODEL) nms.keep_top_k = config.keep_top_k;
   return nms;
+}
+
+Recipe effective_recipe(const Recipe &model, const skiff_recipe &config) {
+  Recipe recipe = model;
+  if (config.resize != SKIFF_RESIZE_FROM_MODEL) recipe.resize_rule = uint32_t(config.resize);
+  if (config.order != SKIFF_ORDER_FROM_MODEL) recipe.channel_order = uint32_t(config.order);
+  if (config.pixel_divisor == 0.0f) return recipe;
+  recipe.pixel_divisor = config.pixel_divisor;
+  memcpy(recipe.mean, config.mean, sizeof recipe.mean);
+  memcpy(recipe.scale, config.scale, sizeof recipe.scale);
+  return recipe;
+}
+
+skiff_recipe public_recipe(const Recipe &r) {
+  return {skiff_resize(r.resize_rule),
+          skiff_channel_order(r.channel_order),
+          r.pixel_divisor,
+          {r.mean[0], r.mean[1], r.mean[2]},
+          {r.scale[0], r.scale[1], r.scale[2]}};
 }
 
 // Checks the arguments that sizing and init share and opens the weights.
@@ -54,11 +86,14 @@ skiff_engine *lay_out(const WeightsView &view, const skiff_config &config, Arena
   resolve_kernels(config.cpu_mask & cpu_features(), &kernels);
   Preprocess preprocess;
   skiff_engine *engine = arena->take<skiff_engine>(1);
-  preprocess_plan(*view.model, config.max_width_px, config.max_height_px, arena, &preprocess);
+  ModelRecord model = *view.model;
+  model.recipe = effective_recipe(model.recipe, config.recipe);
+  preprocess_plan(model, config.max_width_px, config.max_height_px, arena, &preprocess);
   const BufferSpec spec = {&nms, config.parallel_for != nullptr ? config.lanes : 1, config.tap != nullptr};
   make_plan(view, spec, kernels, arena, engine == nullptr ? nullptr : &engine->plan);
   if (engine == nullptr) return nullptr;
   engine->config = config;
+  engine->config.recipe = public_recipe(model.recipe);
   engine->config.weights_error = nullptr;
   engine->view = view;
   engine->nms = nms;
@@ -204,6 +239,7 @@ skiff_status skiff_get_info(const skiff_engine *engine, skiff_info *info) {
   info->nms_threshold = engine->nms.nms_threshold;
   info->nms_top_k = engine->nms.nms_top_k;
   info->keep_top_k = engine->nms.keep_top_k;
+  info->preprocessing = engine->config.recipe;
   info->arena_bytes = engine->plan.arena_bytes;
   info->memory_bytes = engine->memory_bytes;
   info->isa = engine->kernels.isa;

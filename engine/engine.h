@@ -6,7 +6,7 @@
 #include "engine/preprocess.h"
 
 struct skiff_engine {
-  skiff_config config;
+  skiff_config config;  // its recipe is the one in force
   skiff::WeightsView view;
   skiff::NmsRecord nms;  // the model's attributes with the config's overrides
   float cut;             // of the screening before softmax

@@ -105,6 +105,34 @@ typedef void (*skiff_tap)(void *ctx, const char *name, const float *data, int32_
  * postprocessing with "decode" (softmax and boxes) and "nms". For who asks where the time goes; it costs a call a step. */
 typedef void (*skiff_step_done)(void *ctx, const char *name);
 
+/* How a picture is brought to the size of the network's input. Every one gives the bytes that the named library gives. */
+typedef enum skiff_resize SKIFF_INT_ENUM {
+  SKIFF_RESIZE_FROM_MODEL = 0,
+  SKIFF_RESIZE_LANCZOS = 1,    /* Pillow's LANCZOS */
+  SKIFF_RESIZE_BILINEAR = 2,   /* Pillow's BILINEAR, which averages where it makes smaller */
+  SKIFF_RESIZE_CV_BILINEAR = 3 /* OpenCV's INTER_LINEAR: 2x2 pixels; Android's filtered scaling samples the same points */
+} skiff_resize;
+
+/* Order of the channels of the network's input. */
+typedef enum skiff_channel_order SKIFF_INT_ENUM {
+  SKIFF_ORDER_FROM_MODEL = 0,
+  SKIFF_ORDER_RGB = 1,
+  SKIFF_ORDER_BGR = 2
+} skiff_channel_order;
+
+/* How a picture becomes the network's input, for networks that were trained otherwise than their weights file says. All zero
+ * (default) = as the weights file says. The value of channel c of the input, in its order of channels, is, from byte x,
+ *
+ *     (x / pixel_divisor - mean[c]) * scale[c]        every step rounded to f32
+ *
+ * A mean and a standard deviation for values in 0..1 are a pixel_divisor of 255, the mean, and scales of 1 / deviation. */
+typedef struct skiff_recipe {
+  skiff_resize resize;
+  skiff_channel_order order;
+  float pixel_divisor; /* above 0; or 0 = divisor, mean and scale as the weights file says, which stand or fall together */
+  float mean[3], scale[3];
+} skiff_recipe;
+
 /* How an engine works. Fill it with skiff_config_default, then change what you need. */
 typedef struct skiff_config {
   uint32_t struct_size;  /* sizeof(skiff_config), set by skiff_config_default */
@@ -114,6 +142,7 @@ typedef struct skiff_config {
   float nms_threshold;   /* a box overlapping a better one of its class by more (IoU) is dropped; default SKIFF_FROM_MODEL_F */
   int32_t nms_top_k;     /* candidates per class, -1 = all; default SKIFF_FROM_MODEL */
   int32_t keep_top_k;    /* detections per image, -1 = all; default SKIFF_FROM_MODEL */
+  skiff_recipe recipe;   /* how pictures become the network's input; default: all as the weights file says */
   int32_t max_width_px;  /* the widest image, or region of a frame, that will be given; sizes the resize tables; default 4096 */
   int32_t max_height_px; /* the highest image; default 4096 */
   skiff_parallel_for parallel_for;    /* NULL = everything on the calling thread (default) */
@@ -194,11 +223,12 @@ typedef struct skiff_info {
   int32_t prior_count;                     /* rows of loc and conf */
   float score_threshold, nms_threshold;    /* in force: the config's, else the model's */
   int32_t nms_top_k, keep_top_k;
-  uint64_t arena_bytes;  /* activations */
-  uint64_t memory_bytes; /* all that the engine uses of the caller's memory */
-  const char *isa;       /* strongest kernel set in use, e.g. "ref" */
-  const char *recipe;    /* name of the preprocessing recipe */
-  const char *origin;    /* what the weights were converted from */
+  skiff_recipe preprocessing; /* in force: the config's, else the model's; nothing in it is FROM_MODEL or 0 */
+  uint64_t arena_bytes;       /* activations */
+  uint64_t memory_bytes;      /* all that the engine uses of the caller's memory */
+  const char *isa;            /* strongest kernel set in use, e.g. "ref" */
+  const char *recipe;         /* name of the model's preprocessing recipe */
+  const char *origin;         /* what the weights were converted from */
 } skiff_info;
 
 /* Fills `config` with the defaults named at each field. Null is ignored. */

@@ -34,14 +34,6 @@ struct Reader {
   const uint8_t *section_start(SectionId id) const { return view->bytes + section(id).offset; }
 };
 
-bool is_finite(float x) { return x - x == 0.0f; }
-
-bool all_finite(const float *x, uint32_t count) {
-  for (uint32_t i = 0; i < count; ++i)
-    if (!is_finite(x[i])) return false;
-  return true;
-}
-
 // Bytes before the first zero; `bytes` where there is none.
 uint32_t text_length(const char *text, uint32_t bytes) {
   uint32_t length = 0;

@@ -7,6 +7,14 @@
 
 namespace skiff {
 
+inline bool is_finite(float x) { return x - x == 0.0f; }
+
+inline bool all_finite(const float *x, uint32_t count) {
+  for (uint32_t i = 0; i < count; ++i)
+    if (!is_finite(x[i])) return false;
+  return true;
+}
+
 // A checked weights file. Everything points into the caller's bytes.
 struct WeightsView {
   const uint8_t *bytes;

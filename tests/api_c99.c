@@ -110,6 +110,14 @@ static void check_config_errors(const block *weights, const block *memory) {
   REFUSED(keep_top_k, -2, SKIFF_ERR_ARGUMENT);
   REFUSED(score_threshold, good.score_threshold * 0.0f / 0.0f, SKIFF_ERR_ARGUMENT);
   REFUSED(nms_threshold, good.nms_threshold * 0.0f / 0.0f, SKIFF_ERR_ARGUMENT);
+  REFUSED(recipe.resize, (skiff_resize)-1, SKIFF_ERR_ARGUMENT);
+  REFUSED(recipe.resize, (skiff_resize)4, SKIFF_ERR_ARGUMENT);
+  REFUSED(recipe.order, (skiff_channel_order)-1, SKIFF_ERR_ARGUMENT);
+  REFUSED(recipe.order, (skiff_channel_order)3, SKIFF_ERR_ARGUMENT);
+  REFUSED(recipe.pixel_divisor, -1.0f, SKIFF_ERR_ARGUMENT);
+  REFUSED(recipe.pixel_divisor, good.nms_threshold * 0.0f / 0.0f, SKIFF_ERR_ARGUMENT);
+  REFUSED(recipe.mean[2], good.nms_threshold * 0.0f / 0.0f, SKIFF_ERR_ARGUMENT);
+  REFUSED(recipe.scale[0], 1.0f / (good.recipe.scale[0] * 0.0f), SKIFF_ERR_ARGUMENT);
 #undef REFUSED
   CHECK(bytes == 77 && engine == NULL); /* untouched on error */
 }

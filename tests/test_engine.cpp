@@ -320,6 +320,40 @@ TEST_CASE("the configuration overrides the model's NMS, and only what it names")
   CHECK(boxes_with(config).size() > all.size());
 }
 
+TEST_CASE("the configuration overrides the model's recipe, and only what it names") {
+  const std::vector<uint8_t> voc = make_weights(tiny_spec(), "paddle-voc"), android = make_weights(tiny_spec(), "android");
+  const Picture picture = make_picture(90, 70, SKIFF_PIXEL_RGB, 0);
+  const auto tensor = [&](const std::vector<uint8_t> &file, const skiff_recipe &recipe) {
+    skiff_config config = default_config();
+    config.recipe = recipe;
+    return preprocess(TestEngine(file, config), picture.image());
+  };
+  const skiff_recipe none = default_config().recipe, theirs = TestEngine(android).info().preprocessing;
+  CHECK(theirs.resize == SKIFF_RESIZE_CV_BILINEAR);
+  CHECK(theirs.order == SKIFF_ORDER_RGB);
+  CHECK(theirs.pixel_divisor == 255.0f);
+  CHECK(theirs.mean[1] == 0.5f);
+  CHECK(theirs.scale[2] == 2.0f);
+  CHECK(tensor(voc, none) != tensor(android, none));
+  CHECK(tensor(voc, theirs) == tensor(android, none));
+
+  skiff_recipe part = none;
+  part.order = SKIFF_ORDER_RGB;
+  CHECK(tensor(voc, part) == tensor(make_weights(tiny_spec(), "aistudio"), none));
+  skiff_recipe rest = theirs;
+  rest.pixel_divisor = 0.0f;
+  rest.mean[0] = 7.0f;  // not looked at
+  CHECK(tensor(android, rest) == tensor(android, none));
+  skiff_config config = default_config();
+  config.recipe = part;
+  const TestEngine engine(voc, config);
+  const skiff_info info = engine.info();
+  CHECK(info.preprocessing.resize == SKIFF_RESIZE_LANCZOS);
+  CHECK(info.preprocessing.order == SKIFF_ORDER_RGB);
+  CHECK(info.preprocessing.scale[0] == 0.007843f);
+  CHECK(std::string(info.recipe) == "paddle-voc");
+}
+
 TEST_CASE("selftest passes, and fails where one weight is another, though the file is sealed again") {
   float error = -1;
   CHECK(skiff_selftest(TestEngine(), &error) == SKIFF_OK);
