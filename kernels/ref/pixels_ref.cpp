@@ -105,12 +105,18 @@ void skiff_yuv_rows_ref(const skiff::YuvRowsArgs *args) {
     const int64_t chroma_row = (args->phase + r) / 2 * args->chroma_stride;
     const uint8_t *y = args->y + r * args->y_stride, *u = args->u + chroma_row, *v = args->v + chroma_row;
     uint8_t *out = args->out + r * args->out_stride;
+    int32_t to_r = 0, to_g = 0, to_b = 0;
     for (int32_t x = 0; x < args->width; ++x, out += 4) {
-      const int32_t cu = (u[x / 2 * args->chroma_step] - 128) * 256, cv = (v[x / 2 * args->chroma_step] - 128) * 256;
+      if (x % 2 == 0) {
+        const int32_t cu = (u[x / 2 * args->chroma_step] - 128) * 256, cv = (v[x / 2 * args->chroma_step] - 128) * 256;
+        to_r = scaled(cv, k.v_to_r);
+        to_g = scaled(cu, k.u_to_g) + scaled(cv, k.v_to_g);
+        to_b = scaled(cu, k.u_to_b);
+      }
       const int32_t luma = (y[x] * 256 * k.y_scale >> 16) + k.y_offset;
-      out[0] = byte_of(luma + scaled(cv, k.v_to_r));
-      out[1] = byte_of(luma + scaled(cu, k.u_to_g) + scaled(cv, k.v_to_g));
-      out[2] = byte_of(luma + scaled(cu, k.u_to_b));
+      out[0] = byte_of(luma + to_r);
+      out[1] = byte_of(luma + to_g);
+      out[2] = byte_of(luma + to_b);
       out[3] = 0;
     }
   }
