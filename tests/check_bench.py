@@ -87,6 +87,18 @@ class Program(Case):
         layers = json.loads(self.bench("--weights", self.tiny, "--json"))["layers"]
         self.assertEqual(len(circles), len(layers))
 
+    def test_rows(self):
+        photo = os.path.join(os.path.dirname(os.path.abspath(__file__)), "photos", "portrait.jpg")
+        for decoder in ("stb", "auto"):
+            expected = run(SKIFF, "detect", "--format", "rows", "--decoder", decoder, photo).stdout
+            self.assertEqual(self.bench("--rows", "--decoder", decoder, "--image", photo), expected)
+        report = json.loads(self.bench("--json", "--image", photo))
+        lines = [[float(field) for field in line.split()] for line in expected.splitlines()]
+        self.assertGreater(len(lines), 1)
+        for found, line in zip(report["stages"]["rows"], lines, strict=True):
+            for a, b in zip(found, line, strict=True):
+                self.assertAlmostEqual(a, b, delta=1e-6)
+
     def test_wrong_command_lines(self):
         self.refused(2, "--threads", "--threads", "0")
         self.refused(2, "--cpu-mask", "--cpu-mask", "mmx")

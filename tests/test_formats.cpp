@@ -3,8 +3,11 @@
 // What skiff detect writes, character by character.
 #include <doctest/doctest.h>
 
+#include <charconv>
 #include <cmath>
+#include <cstring>
 #include <limits>
+#include <random>
 
 #include "tests/support/folder.h"
 #include "tests/support/npy.h"
@@ -132,4 +135,34 @@ TEST_CASE("numbers") {
   CHECK(general(0.1f, 9) == "0.100000001");
   CHECK(hex(0xABCD) == "0x000000000000abcd");
   CHECK(left("ab", 4) + "|" + right("ab", 4) + "|" + left("abcde", 4) == "ab  |  ab|abcde");
+}
+
+TEST_CASE("the shortest text of a number is that of std::to_chars") {
+  const auto agrees = [](auto value) {
+    char text[512];
+    return shortest(value) == std::string(text, std::to_chars(text, text + sizeof text, value).ptr);
+  };
+  for (const double value :
+       {0.0, 1.0, 1000.0, 100000.0, 123456.0, 1e20, 1e23, 0.1, 1e-4, 5e-324, 1.7976931348623157e308, 9007199254740993.0}) {
+    CAPTURE(value);
+    CHECK(agrees(value));
+    CHECK(agrees(-value));
+    CHECK(agrees(float(value)));
+  }
+  CHECK(agrees(std::numeric_limits<double>::infinity()));
+  CHECK(agrees(-std::numeric_limits<float>::infinity()));
+  CHECK(agrees(std::numeric_limits<double>::quiet_NaN()));
+  std::mt19937_64 random(1);
+  for (int i = 0; i < 20000; ++i) {
+    const uint64_t bits = random();
+    double wide;
+    float narrow;
+    std::memcpy(&wide, &bits, sizeof wide);
+    std::memcpy(&narrow, &bits, sizeof narrow);
+    CAPTURE(bits);
+    REQUIRE(agrees(wide));
+    REQUIRE(agrees(narrow));
+    REQUIRE(agrees(double(int64_t(bits)) / 4096));
+    REQUIRE(agrees(float(bits % 10000000)));
+  }
 }

@@ -4,20 +4,30 @@
 #include <sched.h>
 #include <sys/utsname.h>
 
+#include <cstdio>
 #include <cstdlib>
-#include <fstream>
+#include <memory>
 
 #include "engine/skiff.h"
 #include "kernels/cpu.h"
 #include "tools/support/error.h"
+#include "tools/support/file.h"
 
 namespace skiff::bench {
 namespace {
 
+// A file of the kernel's, which has no size before it is read; "" where there is none.
+std::string read_text(const char *path) {
+  const std::unique_ptr<FILE, int (*)(FILE *)> file(std::fopen(path, "r"), std::fclose);
+  std::string text;
+  char part[4096];
+  for (size_t got; file && (got = std::fread(part, 1, sizeof part, file.get())) > 0;) text.append(part, got);
+  return text;
+}
+
 // The value of the first line "key : value" of a file under /proc; "" where there is none.
 std::string proc_value(const char *path, const std::string &key) {
-  std::ifstream file(path);
-  for (std::string line; std::getline(file, line);) {
+  for (const std::string &line : split_lines(read_text(path))) {
     if (line.compare(0, key.size(), key) != 0) continue;
     const size_t colon = line.find(':', key.size());
     if (colon == std::string::npos || line.find_first_not_of(" \t", key.size()) != colon) continue;
@@ -28,11 +38,8 @@ std::string proc_value(const char *path, const std::string &key) {
 }
 
 std::string first_line(const char *path) {
-  std::ifstream file(path);
-  std::string line;
-  std::getline(file, line, '\n');
-  const size_t end = line.find('\0');  // device trees end their texts with one
-  return end == std::string::npos ? line : line.substr(0, end);
+  const std::string text = read_text(path);
+  return text.substr(0, text.find_first_of(std::string("\n\0", 2)));  // device trees end their texts with a zero
 }
 
 double number_of(const std::string &text) { return std::strtod(text.c_str(), nullptr); }

@@ -11,6 +11,7 @@
 #include "bench/skiff_bench/report.h"
 #include "tools/skiff/console.h"
 #include "tools/skiff/help.h"
+#include "tools/skiff/row.h"
 #include "tools/support/error.h"
 #include "tools/support/file.h"
 
@@ -49,7 +50,12 @@ void add_run_options(CLI::App *app, Options *o) {
 void add_report_options(CLI::App *app, Options *o) {
   app->add_flag("--layers", o->shows_layers, "show every step of the network");
   app->add_flag("--stages", o->shows_stages, "show every stage from a photo to boxes");
-  app->add_option("--image", o->image, "photo for the stages (default: a shipped one)")->type_name("FILE");
+  app->add_option("--image", o->image, "photo for the stages and rows (default: a shipped one)")->type_name("FILE");
+  app->add_option("--decoder", o->decoder, "JPEG decoder: auto, turbo, stb (default auto)")
+      ->type_name("D")
+      ->check(CLI::IsMember({"auto", "turbo", "stb"}));
+  app->add_flag("--rows", o->is_rows,
+                "print what is found in the photo, as skiff detect --format rows does, and measure nothing");
   app->add_flag("--json", o->is_json, "print one JSON object with everything");
   app->add_option("--plot", o->plot, "draw the steps under the machine's roofline")->type_name("OUT.svg");
   std::string names;
@@ -61,6 +67,12 @@ void add_report_options(CLI::App *app, Options *o) {
 }
 
 int run_bench(const Options &options) {
+  if (options.is_rows) {
+    std::string text;
+    for (const skiff_box &box : detect_photo(options)) text += row_text(box);
+    write_stdout(text);
+    return 0;
+  }
   const Report report = measure(options);
   if (!options.plot.empty()) {
     const std::string svg = roofline_svg(report);

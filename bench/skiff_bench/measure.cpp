@@ -25,7 +25,7 @@ namespace skiff::bench {
 namespace {
 
 constexpr size_t kMaxRuns = 100000, kMaxStepRuns = 2000;
-constexpr int kMaxBoxes = 1000;
+constexpr int32_t kMaxBoxes = 1000;
 constexpr char kDefaultPhoto[] = SKIFF_SOURCE_ROOT "/tests/photos/cat.jpg";
 constexpr double kLargestError = 1e-3;  // of a library that computes the same network
 constexpr long kSettleNs = 20000000;    // threads of other libraries watch for work as long as this before they sleep
@@ -74,6 +74,7 @@ class Bench {
  public:
   explicit Bench(const Options &options);
   Report run();
+  std::vector<skiff_box> detect();
 
  private:
   // A skiff_step_done.
@@ -83,6 +84,8 @@ class Bench {
   void run_network();
   void measure_network();
   void measure_stages();
+  std::string photo_path() const { return options_.image.empty() ? kDefaultPhoto : options_.image; }
+  Image decode(const std::vector<uint8_t> &file) const;
   void run_photo(const std::vector<uint8_t> &file, Samples *times);
   Summary time_frame(const skiff_frame &frame);
   void measure_frames();
@@ -98,6 +101,7 @@ class Bench {
   std::optional<ModelFacts> model_;
   std::vector<float> tensor_, loc_, conf_, peer_loc_, peer_conf_;
   std::vector<skiff_box> boxes_;
+  int32_t box_count_ = 0;
   StepClock clock_{kMaxStepRuns};
   bool is_clocked_ = false;  // the network's steps go to clock_
   Stopwatch stage_watch_;
@@ -150,6 +154,10 @@ void Bench::load() {
   report_.weights_bytes = weights_->file.size();
   report_.macs = model_->macs;
   report_.threads = options_.threads;
+  tensor_.resize(size_t(report_.info.input_width_px) * size_t(report_.info.input_height_px) * 3 + kTensorSlack / sizeof(float));
+  loc_.resize(size_t(report_.info.prior_count) * 4);
+  conf_.resize(size_t(report_.info.prior_count) * size_t(report_.info.class_count));
+  boxes_.resize(kMaxBoxes);
 }
 
 void Bench::run_network() {
@@ -174,10 +182,16 @@ void Bench::measure_network() {
   if (options_.wants_layers()) report_.steps = step_facts(*model_, clock_);
 }
 
+Image Bench::decode(const std::vector<uint8_t> &file) const {
+  DecodeOptions options;
+  options.decoder = decoder_named(options_.decoder);
+  return decode_image(file.data(), file.size(), options);
+}
+
 // Writes the milliseconds of six stages: decode, preprocess, network, softmax and decode, NMS, all of them.
 void Bench::run_photo(const std::vector<uint8_t> &file, Samples *times) {
   Stopwatch watch, total;
-  const Image image = decode_image(file.data(), file.size());
+  const Image image = decode(file);
   times[0].add(watch.lap_ms());
   const skiff_image pixels = {image.pixels.data(), image.width, image.height, image.width * 3, SKIFF_PIXEL_RGB};
   engine_->check(skiff_preprocess(engine_->get(), &pixels, tensor_.data()));
@@ -185,8 +199,7 @@ void Bench::run_photo(const std::vector<uint8_t> &file, Samples *times) {
   run_network();
   times[2].add(watch.lap_ms());
   stage_watch_.lap_ms();
-  int32_t count = 0;
-  engine_->check(skiff_postprocess(engine_->get(), loc_.data(), conf_.data(), boxes_.data(), kMaxBoxes, &count));
+  engine_->check(skiff_postprocess(engine_->get(), loc_.data(), conf_.data(), boxes_.data(), kMaxBoxes, &box_count_));
   times[4].add(stage_watch_.lap_ms());
   times[3].add(softmax_decode_ms_);
   times[5].add(total.lap_ms());
@@ -194,19 +207,17 @@ void Bench::run_photo(const std::vector<uint8_t> &file, Samples *times) {
 
 void Bench::measure_stages() {
   const bool is_asked_for = options_.shows_stages || !options_.image.empty();
-  const std::string path = options_.image.empty() ? kDefaultPhoto : options_.image;
-  if (!is_asked_for && !(options_.is_json && is_regular_file(path))) return;
-  const std::vector<uint8_t> file = read_file(path);
+  if (!is_asked_for && !(options_.is_json && is_regular_file(photo_path()))) return;
+  const std::vector<uint8_t> file = read_file(photo_path());
   StageTimes &stages = report_.stages;
-  stages.image = path;
+  stages.image = photo_path();
   stages.file_bytes = file.size();
   {
-    const Image image = decode_image(file.data(), file.size());
+    const Image image = decode(file);
     stages.width = image.width;
     stages.height = image.height;
   }
   engine_->reserve(stages.width, stages.height);
-  boxes_.resize(kMaxBoxes);
   std::vector<Samples> times(6, Samples(0));
   for (Samples &samples : times) samples = Samples(kMaxRuns);
   for (int i = 0; i < options_.warmup; ++i) run_photo(file, times.data());
@@ -217,6 +228,7 @@ void Bench::measure_stages() {
     if (times[0].is_full()) break;
     run_photo(file, times.data());
   }
+  stages.boxes.assign(boxes_.begin(), boxes_.begin() + std::min(box_count_, kMaxBoxes));
   Summary *const summaries[6] = {&stages.decode,         &stages.preprocess, &stages.network,
                                  &stages.softmax_decode, &stages.nms,        &stages.total};
   for (size_t i = 0; i < 6; ++i) *summaries[i] = times[i].summary();
@@ -270,9 +282,6 @@ Report Bench::run() {
   const uint32_t isa_bits = options_.is_native() ? cpu_mask_of(options_.cpu_mask) & cpu_features() : cpu_features();
   report_.roof = measure_roof(options_.threads, isa_bits, cpus_);
   load();
-  tensor_.resize(size_t(report_.info.input_width_px) * size_t(report_.info.input_height_px) * 3 + kTensorSlack / sizeof(float));
-  loc_.resize(size_t(report_.info.prior_count) * 4);
-  conf_.resize(size_t(report_.info.prior_count) * size_t(report_.info.class_count));
   golden_input(1, tensor_.data(), tensor_.size());
   Stopwatch watch;
   run_network();
@@ -289,6 +298,16 @@ Report Bench::run() {
   return report_;
 }
 
+std::vector<skiff_box> Bench::detect() {
+  load();
+  const std::vector<uint8_t> file = read_file(photo_path());
+  const Image image = decode(file);
+  engine_->reserve(image.width, image.height);
+  std::vector<Samples> times(6, Samples(1));
+  run_photo(file, times.data());
+  return {boxes_.begin(), boxes_.begin() + std::min(box_count_, kMaxBoxes)};
+}
+
 }  // namespace
 
 double percent_of_roofline(const Roof &roof, const StepFacts &step) {
@@ -296,5 +315,7 @@ double percent_of_roofline(const Roof &roof, const StepFacts &step) {
 }
 
 Report measure(const Options &options) { return Bench(options).run(); }
+
+std::vector<skiff_box> detect_photo(const Options &options) { return Bench(options).detect(); }
 
 }  // namespace skiff::bench

@@ -15,12 +15,12 @@
 namespace skiff::bench {
 
 struct Options {
-  std::string weights, image, plot, backend = "native", cpu_mask = "all";
+  std::string weights, image, decoder = "auto", plot, backend = "native", cpu_mask = "all";
   CpuArgs cpus;
   std::vector<std::string> against;
   int threads = 1, warmup = 3, runs = 30;
   double min_seconds = 2;
-  bool shows_layers = false, shows_stages = false, is_json = false;
+  bool shows_layers = false, shows_stages = false, is_json = false, is_rows = false;
 
   bool is_native() const { return backend == "native"; }
   bool wants_layers() const { return shows_layers || is_json || !plot.empty(); }
@@ -35,6 +35,7 @@ struct StageTimes {
   uint64_t file_bytes = 0;
   Summary decode, preprocess, network, softmax_decode, nms, total;
   Summary frame, turned_frame;  // preprocessing of an NV21 frame of kFrameWidth x kFrameHeight, upright and lying on its side
+  std::vector<skiff_box> boxes;  // what was found
 };
 
 // Another library on the same network and the same input, run by turns with ours.
@@ -71,5 +72,8 @@ double percent_of_roofline(const Roof &roof, const StepFacts &step);
 
 // Throws Error, UsageError.
 Report measure(const Options &options);
+
+// What is found in the photo, unmeasured. Throws as measure does.
+std::vector<skiff_box> detect_photo(const Options &options);
 
 }  // namespace skiff::bench

@@ -36,6 +36,17 @@ void write_stages(JsonWriter *json, const StageTimes &s) {
     write_summary(json, "total", s.total);
     write_summary(json, "nv21_frame", s.frame);
     write_summary(json, "nv21_frame_turned", s.turned_frame);
+    json->key("rows").begin_array();
+    for (const skiff_box &b : s.boxes)
+      json->begin_array()
+          .number(b.class_id)
+          .number(b.score)
+          .number(b.x_min)
+          .number(b.y_min)
+          .number(b.x_max)
+          .number(b.y_max)
+          .end_array();
+    json->end_array();
   }
   json->end_object();
 }

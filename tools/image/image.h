@@ -18,6 +18,11 @@ struct Image {
 
 enum class Decoder { kAuto, kTurbo, kStb };  // JPEG: auto = libjpeg-turbo where built in, else stb_image
 
+// "turbo", "stb"; kAuto for any other name.
+inline Decoder decoder_named(const std::string &name) {
+  return name == "turbo" ? Decoder::kTurbo : name == "stb" ? Decoder::kStb : Decoder::kAuto;
+}
+
 struct DecodeOptions {
   Decoder decoder = Decoder::kAuto;
   bool apply_exif = true;                     // turn the picture upright by its EXIF orientation

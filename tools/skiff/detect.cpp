@@ -44,7 +44,7 @@ skiff_config make_config(const DetectOptions &options) {
 
 DecodeOptions make_decode_options(const DetectOptions &options) {
   DecodeOptions decode;
-  decode.decoder = options.decoder == "turbo" ? Decoder::kTurbo : options.decoder == "stb" ? Decoder::kStb : Decoder::kAuto;
+  decode.decoder = decoder_named(options.decoder);
   decode.apply_exif = !options.ignores_exif;
   return decode;
 }

@@ -13,6 +13,7 @@
 #include "tools/skiff/console.h"
 #include "tools/skiff/json_write.h"
 #include "tools/skiff/numbers.h"
+#include "tools/skiff/row.h"
 #include "tools/support/error.h"
 #include "tools/support/file.h"
 
@@ -30,9 +31,9 @@ class TextFormat : public OutputFormat {
  public:
   std::string picture(const PictureResult &r) override {
     const size_t count = r.detections.size();
-    std::string text = (r.file == "-" ? "standard input" : one_line(r.file)) + ": " + std::to_string(r.width) + "x" + std::to_string(r.height) + ", " +
-                       std::to_string(count) + (count == 1 ? " detection, " : " detections, ") + fixed(r.time_ms.total, 1) +
-                       " ms\n";
+    std::string text = (r.file == "-" ? "standard input" : one_line(r.file)) + ": " + std::to_string(r.width) + "x" +
+                       std::to_string(r.height) + ", " + std::to_string(count) + (count == 1 ? " detection, " : " detections, ") +
+                       fixed(r.time_ms.total, 1) + " ms\n";
     size_t label_width = 0;
     for (const Detection &d : r.detections) label_width = std::max(label_width, one_line(d.label).size());
     for (const Detection &d : r.detections) {
@@ -173,13 +174,7 @@ class RowsFormat : public OutputFormat {
 
   std::string picture(const PictureResult &r) override {
     std::string text = is_single_ ? "" : "# " + one_line(r.file) + "\n";
-    for (const Detection &d : r.detections) {
-      text += std::to_string(d.box.class_id);
-      for (const float x : {d.box.score, d.box.x_min, d.box.y_min, d.box.x_max, d.box.y_max}) {
-        text += " " + general(x, 9);
-      }
-      text += "\n";
-    }
+    for (const Detection &d : r.detections) text += row_text(d.box);
     return text;
   }
 

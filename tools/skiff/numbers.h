@@ -1,30 +1,36 @@
 // SPDX-License-Identifier: MIT
 //
-// Numbers as text, the same in every locale. Source: std::to_chars.
+// Numbers as text, the same in every locale: no program of ours leaves the C locale. Floats by printf, as std::to_chars brings
+// 130 kB of tables for them.
 #pragma once
 #include <charconv>
 #include <cstdint>
+#include <cstdio>
 #include <string>
 
 namespace skiff {
 
-// The shortest decimal text that reads back as the same number; "nan", "inf" where it is none.
-template <class Number>
-std::string shortest(Number value) {
-  char text[64];  // the longest shortest double, -2.2250738585072014e-308, has 24 characters
+// The shortest decimal text that reads back as the same number, as std::to_chars has it: with an exponent where that is shorter;
+// "nan", "inf" where it is none.
+std::string shortest(double value);
+std::string shortest(float value);
+template <class Integer>
+std::string shortest(Integer value) {
+  char text[24];
   return std::string(text, std::to_chars(text, text + sizeof text, value).ptr);
 }
 
-inline std::string formatted(double value, std::chars_format format, int digits) {
-  char text[512];  // fixed notation of the largest double has 309 digits before the point; digits are few
-  return std::string(text, std::to_chars(text, text + sizeof text, value, format, digits).ptr);
+// printf's %.<digits>f.
+inline std::string fixed(double value, int digits) {
+  char text[512];  // the largest double has 309 digits before the point; digits are few
+  return std::string(text, size_t(std::snprintf(text, sizeof text, "%.*f", digits, value)));
 }
 
-// printf's %.<digits>f.
-inline std::string fixed(double value, int digits) { return formatted(value, std::chars_format::fixed, digits); }
-
 // printf's %.<digits>g.
-inline std::string general(double value, int digits) { return formatted(value, std::chars_format::general, digits); }
+inline std::string general(double value, int digits) {
+  char text[64];
+  return std::string(text, size_t(std::snprintf(text, sizeof text, "%.*g", digits, value)));
+}
 
 // "0x00000000000000ff": all 16 digits.
 inline std::string hex(uint64_t value) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// The default model is looked for beside the program first (an installed prefix, then a build folder inside the source tree) and
-// last where the sources were at build time, so that a moved or copied build keeps using its own file.
+// Programs that need nothing on the machine they are copied to have the default model inside. Others look for it beside the
+// program first (an installed prefix, then a build folder inside the source tree) and last where the sources were at build time,
+// so that a moved or copied build keeps using its own file.
 #include "tools/skiff/weights_arg.h"
 
 #include <algorithm>
@@ -14,12 +15,22 @@
 #include "kernels/pack.h"
 #include "tools/support/error.h"
 
+#if SKIFF_HAS_WEIGHTS_INSIDE
+extern "C" const uint8_t skiff_default_weights[], skiff_default_weights_end[];
+#endif
+
 namespace skiff {
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr char kDefaultName[] = "mobilenet-ssd-half-voc.skiff";
+
+#if SKIFF_HAS_WEIGHTS_INSIDE
+Weights default_weights() {
+  const size_t bytes = size_t(skiff_default_weights_end - skiff_default_weights);
+  return {std::string(kDefaultName) + " in this program", MappedFile(skiff_default_weights, bytes)};
+}
+#else
+namespace fs = std::filesystem;
 
 std::string find_default_weights() {
   std::vector<fs::path> places;
@@ -40,6 +51,12 @@ std::string find_default_weights() {
               "skiff convert MODEL_DIR -o FILE.skiff");
 }
 
+Weights default_weights() {
+  const std::string path = find_default_weights();
+  return {path, MappedFile(path)};
+}
+#endif
+
 }  // namespace
 
 void add_weights_option(CLI::App *command, std::string *path) {
@@ -55,11 +72,10 @@ std::string describe(skiff_status status, const skiff_weights_error &error) {
 }
 
 std::shared_ptr<const Weights> open_weights(const std::string &path) {
-  const std::string found = path.empty() ? find_default_weights() : path;
-  if (is_directory(found))
-    throw Error(found + ": a directory, not a weights file; make one with skiff convert " + found + " -o FILE.skiff");
-  auto weights = std::make_shared<Weights>(Weights{found, MappedFile(found)});
-  if (weights->file.size() == 0) throw Error(found + ": an empty file, not Skiff weights");
+  if (!path.empty() && is_directory(path))
+    throw Error(path + ": a directory, not a weights file; make one with skiff convert " + path + " -o FILE.skiff");
+  auto weights = std::make_shared<Weights>(path.empty() ? default_weights() : Weights{path, MappedFile(path)});
+  if (weights->file.size() == 0) throw Error(weights->path + ": an empty file, not Skiff weights");
   return weights;
 }
 

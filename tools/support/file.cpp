@@ -21,9 +21,7 @@
 namespace skiff {
 namespace {
 
-[[noreturn]] void fail(const std::string &path, const char *doing) {
-  throw Error(path + ": " + doing + ": " + strerror(errno));
-}
+[[noreturn]] void fail(const std::string &path, const char *doing) { throw Error(path + ": " + doing + ": " + strerror(errno)); }
 
 // A file descriptor that closes itself.
 class Descriptor {
@@ -116,16 +114,17 @@ MappedFile::MappedFile(const std::string &path) {
 }
 
 MappedFile::MappedFile(MappedFile &&other) noexcept
-    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)), is_mapped_(other.is_mapped_) {}
 
 MappedFile &MappedFile::operator=(MappedFile &&other) noexcept {
   std::swap(data_, other.data_);
   std::swap(size_, other.size_);
+  std::swap(is_mapped_, other.is_mapped_);
   return *this;
 }
 
 MappedFile::~MappedFile() {
-  if (data_ != nullptr) munmap(const_cast<uint8_t *>(data_), size_);
+  if (data_ != nullptr && is_mapped_) munmap(const_cast<uint8_t *>(data_), size_);
 }
 
 std::vector<uint8_t> read_file(const std::string &path, uint64_t max_bytes) {
@@ -136,9 +135,7 @@ std::vector<uint8_t> read_file(const std::string &path, uint64_t max_bytes) {
   return read_all(file.get(), path, bytes, max_bytes);
 }
 
-std::vector<uint8_t> read_stdin(uint64_t max_bytes) {
-  return read_all(STDIN_FILENO, "standard input", 65535, max_bytes);
-}
+std::vector<uint8_t> read_stdin(uint64_t max_bytes) { return read_all(STDIN_FILENO, "standard input", 65535, max_bytes); }
 
 void write_file_atomically(const std::string &path, const void *data, size_t bytes) {
   struct stat status;

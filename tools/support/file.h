@@ -14,6 +14,8 @@ namespace skiff {
 class MappedFile {
  public:
   explicit MappedFile(const std::string &path);
+  // Bytes that are part of the program, as if they had been mapped.
+  MappedFile(const uint8_t *data, size_t size) : data_(data), size_(size), is_mapped_(false) {}
   MappedFile(MappedFile &&other) noexcept;
   MappedFile &operator=(MappedFile &&other) noexcept;
   MappedFile(const MappedFile &) = delete;
@@ -25,6 +27,7 @@ class MappedFile {
  private:
   const uint8_t *data_ = nullptr;
   size_t size_ = 0;
+  bool is_mapped_ = true;
 };
 
 // A whole regular file. Throws Error naming the path; also where it is larger than `max_bytes`.
