@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image
 
 sys.dont_write_bytecode = True
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path[:0] = [os.path.join(ROOT, "tests", "support"), os.path.join(ROOT, "tools", "bindings", "python")]
 import rows  # noqa: E402
 import skiff  # noqa: E402
