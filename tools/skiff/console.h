@@ -5,13 +5,12 @@
 #include <string>
 #include <string_view>
 
+#include "tools/support/file.h"
+
 namespace skiff {
 
-// Whoever read our standard output has gone (`skiff ... | head`): nothing to complain about, nothing left to do. main exits
-// with 1.
-struct BrokenPipe {};
-
-// Writes to standard output and flushes. Throws Error where that fails (disk full), BrokenPipe where nobody reads any more.
+// Writes to standard output and flushes. Throws Error where that fails (disk full), BrokenPipe, with which main
+// exits with 1, where nobody reads any more.
 void write_stdout(std::string_view text);
 
 // "skiff: <text>" as one line on standard error: errors and notices.

@@ -29,16 +29,13 @@ class Descriptor {
   explicit Descriptor(int fd) : fd_(fd) {}
   Descriptor(const Descriptor &) = delete;
   Descriptor &operator=(const Descriptor &) = delete;
-  ~Descriptor() { close(); }
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
 
   Descriptor(Descriptor &&other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
 
   int get() const { return fd_; }
-  // False where the last writes failed.
-  bool close() {
-    const int fd = std::exchange(fd_, -1);
-    return fd < 0 || ::close(fd) == 0;
-  }
 
  private:
   int fd_;
@@ -83,13 +80,6 @@ bool write_all(int fd, const void *data, size_t bytes) {
     bytes -= size_t(put);
   }
   return true;
-}
-
-// Pipes and devices (/dev/stdout) cannot be replaced, only written to.
-void write_in_place(const std::string &path, const void *data, size_t bytes) {
-  Descriptor file(open(path.c_str(), O_WRONLY | O_CLOEXEC));
-  if (file.get() < 0) fail(path, "cannot open");
-  if (!write_all(file.get(), data, bytes) || !file.close()) fail(path, "cannot write");
 }
 
 // What a symbolic link points to, so that the link survives; other paths as they are.
@@ -137,23 +127,48 @@ std::vector<uint8_t> read_file(const std::string &path, uint64_t max_bytes) {
 
 std::vector<uint8_t> read_stdin(uint64_t max_bytes) { return read_all(STDIN_FILENO, "standard input", 65535, max_bytes); }
 
-void write_file_atomically(const std::string &path, const void *data, size_t bytes) {
+FileWriter::FileWriter(const std::string &path) : path_(path) {
   struct stat status;
   const bool exists = stat(path.c_str(), &status) == 0;
   if (exists && S_ISDIR(status.st_mode)) throw Error(path + ": is a directory, expected a file name to write");
-  if (exists && !S_ISREG(status.st_mode)) return write_in_place(path, data, bytes);
-  const std::string target = link_target(path);
-  const std::string temporary = target + "." + std::to_string(getpid()) + ".part";
-  unlink(temporary.c_str());  // what a killed process of the same number may have left
-  Descriptor file(open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-  if (file.get() < 0) fail(path, "cannot write");
-  if (write_all(file.get(), data, bytes) && fsync(file.get()) == 0 && file.close() &&
-      rename(temporary.c_str(), target.c_str()) == 0)
+  if (exists && !S_ISREG(status.st_mode)) {  // pipes and devices (/dev/stdout) cannot be replaced
+    fd_ = open(path.c_str(), O_WRONLY | O_CLOEXEC);
+    if (fd_ < 0) fail(path, "cannot open");
     return;
+  }
+  target_ = link_target(path);
+  temporary_ = target_ + "." + std::to_string(getpid()) + ".part";
+  unlink(temporary_.c_str());  // what a killed process of the same number may have left
+  fd_ = open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (fd_ < 0) fail(path, "cannot write");
+}
+
+FileWriter::~FileWriter() {
+  if (fd_ < 0) return;
+  ::close(fd_);
+  if (!temporary_.empty()) unlink(temporary_.c_str());
+}
+
+void FileWriter::write(const void *data, size_t bytes) {
+  if (write_all(fd_, data, bytes)) return;
+  if (errno == EPIPE && temporary_.empty()) throw BrokenPipe();
+  fail(path_, "cannot write");
+}
+
+void FileWriter::commit() {
+  if (!temporary_.empty() && fsync(fd_) != 0) fail(path_, "cannot write");
+  const bool is_closed = ::close(std::exchange(fd_, -1)) == 0;
+  if (is_closed && (temporary_.empty() || rename(temporary_.c_str(), target_.c_str()) == 0)) return;
   const int reason = errno;
-  unlink(temporary.c_str());
+  if (!temporary_.empty()) unlink(temporary_.c_str());
   errno = reason;
-  fail(path, "cannot write");
+  fail(path_, "cannot write");
+}
+
+void write_file_atomically(const std::string &path, const void *data, size_t bytes) {
+  FileWriter file(path);
+  file.write(data, bytes);
+  file.commit();
 }
 
 bool is_directory(const std::string &path) {

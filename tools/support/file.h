@@ -36,8 +36,27 @@ std::vector<uint8_t> read_file(const std::string &path, uint64_t max_bytes = uin
 // All of standard input, at most `max_bytes`.
 std::vector<uint8_t> read_stdin(uint64_t max_bytes);
 
-// Writes to a temporary beside `path`, flushes, renames over it: readers see the old file or the new one, never a part.
-// Throws Error naming the path and the reason; then nothing is left behind.
+// Whoever read the pipe that we write to has gone (`skiff ... | head`): nothing to complain about, nothing left to do.
+struct BrokenPipe {};
+
+// A file that is written piece by piece. Pieces go to a temporary beside `path`, which commit() renames over it: readers see the
+// old file or the new one, never a part. Pipes and devices are written to as they are. Throws Error naming the path and the
+// reason, BrokenPipe where a pipe's reader has gone. Without commit() nothing is left behind.
+class FileWriter {
+ public:
+  explicit FileWriter(const std::string &path);
+  FileWriter(const FileWriter &) = delete;
+  ~FileWriter();
+
+  void write(const void *data, size_t bytes);
+  void commit();
+
+ private:
+  std::string path_, target_, temporary_;  // none where the path is written to as it is
+  int fd_ = -1;
+};
+
+// The same in one step; then nothing is left behind either.
 void write_file_atomically(const std::string &path, const void *data, size_t bytes);
 
 bool is_directory(const std::string &path);
