@@ -80,7 +80,22 @@ def frame_seeds():
         yield bytes(fields) + bytes([90, 17, 200])
 
 
-GENERATED = {"frame": frame_seeds, "program": program_seeds, "lod_tensor": lod_tensor_seeds, "serving": serving_seeds}
+def video_seeds():
+    jpeg = next(data for name, data in check_images.made_pictures() if data.startswith(b"\xff\xd8") and len(data) < MAX_PICTURE_BYTES)
+    frames = lambda size, count: b"".join(b"FRAME Ip\n" + bytes([i]) * size for i in range(count))
+    yield b"\x06\1YUV4MPEG2 W9 H7 F30000:1001 Ip A1:1 C420jpeg XCOLORRANGE=FULL\n" + frames(63 + 2 * 20, 3)
+    yield b"\x10\1YUV4MPEG2 W4 H5 C422\n" + frames(20 + 2 * 10, 2)
+    yield b"\xff\1YUV4MPEG2 W4 H5 C444\n" + frames(60, 2)
+    yield b"\x20\1YUV4MPEG2 W4 H5 Cmono\n" + frames(20, 2)
+    yield b"\x20\1" + jpeg + jpeg
+    yield b"\x20\1" + jpeg[:2] + b"\xff\xe1" + struct.pack(">H", len(jpeg) + 2) + jpeg + jpeg[2:] + jpeg[:-9] + jpeg
+    yield b"\x20\1--frame\r\nContent-Type: image/jpeg\r\n\r\n" + jpeg + b"\r\n--frame\r\n\r\n" + jpeg
+    for kind in range(9):
+        yield bytes([7, 4 * kind]) + bytes(range(256)) * 8
+
+
+GENERATED = {"frame": frame_seeds, "program": program_seeds, "lod_tensor": lod_tensor_seeds, "serving": serving_seeds,
+             "video": video_seeds}
 
 # Real files, by patterns below the checkout.
 REAL = {

@@ -19,14 +19,6 @@ std::string extension_of(const std::string &path) {
   return extension;
 }
 
-std::vector<uint8_t> encode_jpeg(const Image &image) {
-#if SKIFF_HAS_TURBO
-  return encode_jpeg_turbo(image, kJpegQuality);
-#else
-  return encode_jpeg_stb(image, kJpegQuality);
-#endif
-}
-
 std::vector<uint8_t> encode_ppm(const Image &image) {
   const std::string header = "P6\n" + std::to_string(image.width) + " " + std::to_string(image.height) + "\n255\n";
   std::vector<uint8_t> out(header.begin(), header.end());
@@ -44,6 +36,14 @@ std::vector<uint8_t> encode(const std::string &path, const Image &image) {
 }
 
 }  // namespace
+
+std::vector<uint8_t> encode_jpeg(const Image &image) {
+#if SKIFF_HAS_TURBO
+  return encode_jpeg_turbo(image, kJpegQuality);
+#else
+  return encode_jpeg_stb(image, kJpegQuality);
+#endif
+}
 
 void write_image(const std::string &path, const Image &image) {
   std::vector<uint8_t> bytes;

@@ -58,6 +58,9 @@ std::array<uint8_t, 3> class_colour(int class_id);
 // that are not ASCII show as '?'. Boxes that are not finite or lie outside the picture are left out.
 void draw_annotations(Image *image, const std::vector<Annotation> &annotations);
 
+// A whole JPEG file, quality 92. Throws Error.
+std::vector<uint8_t> encode_jpeg(const Image &image);
+
 // Encodes by the file name's extension (.jpg/.jpeg quality 92, .png, .bmp, .ppm) and writes atomically. Throws Error.
 void write_image(const std::string &path, const Image &image);
 
