@@ -10,11 +10,12 @@ packages_to_build="g++ meson ninja-build pkg-config libcli11-dev libjpeg62-turbo
 # To build and run every test too: Eigen, Pillow and OpenCV are oracles, clang is the second compiler and brings the sanitizers and
 # libFuzzer, binutils reads the archive's symbols, the cross compilers build for arm64 and 32-bit ARM, XNNPACK runs the network a second
 # way and is, with oneDNN, what skiff-bench compares with. bochs (booted by grub from a CD) and qemu play CPUs that kernels are checked
-# on and the machine at hand may not be; bochs-term is the smallest of the displays of which bochs wants one. The JDK runs the JNI binding.
+# on and the machine at hand may not be; bochs-term is the smallest of the displays of which bochs wants one. The JDK and CMake are for
+# the binding to Java.
 packages_to_check_kernels="bochs bochs-term bochsbios grub-common grub-pc-bin mtools qemu-user-static vgabios xorriso"
 # Firmware: a compiler for CPUs without an operating system, and what plays their boards.
 packages_to_check_firmware="gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib qemu-system-arm"
-packages_to_test="$packages_to_check_kernels $packages_to_check_firmware binutils clang doctest-dev g++-aarch64-linux-gnu
+packages_to_test="$packages_to_check_kernels $packages_to_check_firmware binutils clang cmake doctest-dev g++-aarch64-linux-gnu
   g++-arm-linux-gnueabihf libclang-rt-14-dev libdnnl-dev libeigen3-dev libpthreadpool-dev libxnnpack-dev python3 python3-numpy
   python3-opencv python3-pil openjdk-17-jdk-headless"
 

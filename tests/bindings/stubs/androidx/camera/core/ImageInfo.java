@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT
+package androidx.camera.core;
+
+/** What the camera sample calls of CameraX's interface. */
+public interface ImageInfo {
+  int getRotationDegrees();
+}
