@@ -191,10 +191,10 @@ public final class DetectorTest {
     check("status of a damaged model", e != null && e.status() == 8);
     refused(SkiffException.class, "model: ", () -> new Detector(Arrays.copyOf(good, good.length - 1), new Options()));
     refused(SkiffException.class, "model: ", () -> new Detector(new byte[0], new Options()));
-    refused(SkiffException.class, "no/such: No such file", () -> new Detector("no/such", new Options()));
+    refused(SkiffException.class, "no/such: no such file", () -> new Detector("no/such", new Options()));
     refused(SkiffException.class, "not a file", () -> new Detector("/", new Options()));
     refused(SkiffException.class, "not a file", () -> new Detector("/dev/zero", new Options()));
-    refused(SkiffException.class, "Invalid argument", () -> new Detector(tiny + "\0", new Options()));
+    refused(SkiffException.class, "not a file", () -> new Detector(tiny + "\0", new Options()));
     Path odd = Files.createTempFile("m\u00fcll\ud83d\ude00", ".skiff");
     try {
       Files.write(odd, good);

@@ -59,6 +59,22 @@ void throw_of_memory(JNIEnv *env) {
   if (type != nullptr) env->ThrowNew(type, "no memory for a detector");
 }
 
+// Not strerror, whose words depend on the locale: Java wants them in an encoding of its own.
+void throw_of_file(JNIEnv *env, int error) {
+  char message[40];
+  switch (error) {
+    case ENOENT:
+      return throw_refused(env, 0, "no such file");
+    case EACCES:
+      return throw_refused(env, 0, "permission denied");
+    case EINVAL:
+      return throw_refused(env, 0, "not a file");
+    default:
+      snprintf(message, sizeof message, "cannot be read (errno %d)", error);
+      return throw_refused(env, 0, message);
+  }
+}
+
 // Aligned as skiff.h wants it; null, with an exception, where there is no memory.
 void *allocate(JNIEnv *env, size_t bytes) {
   void *block = nullptr;
@@ -88,7 +104,7 @@ bool read_open_file(JNIEnv *env, int file, Session *session) {
     if (session->weights == nullptr) return false;
     error = read_all(file, static_cast<uint8_t *>(session->weights), session->weights_bytes);
   }
-  if (error != 0) throw_refused(env, 0, error == EINVAL ? "not a file" : strerror(error));
+  if (error != 0) throw_of_file(env, error);
   return error == 0;
 }
 
@@ -103,7 +119,7 @@ bool read_file(JNIEnv *env, jbyteArray path_utf8, Session *session) {
   const int error = is_name ? errno : EINVAL;
   free(path);
   if (file < 0) {
-    throw_refused(env, 0, strerror(error));
+    throw_of_file(env, error);
     return false;
   }
   const bool is_read = read_open_file(env, file, session);
