@@ -4,7 +4,7 @@
 # tools/check.sh [ROW...]: installs what is missing, builds skiff in several ways and runs its tests in each; the closing line adds
 # them up. Exit status 1 where anything failed. Rows (default: all):
 #   gcc    release, warnings are errors, every test: the only row that runs the photos of ../shared, which take longest, and the tests that
-#          compile for themselves
+#          compile for themselves, the bindings among them
 #   clang  release, warnings are errors
 #   O0     gcc without optimisation, asserts on
 #   san    clang -O1 under the address and undefined-behaviour sanitizers, asserts on
