@@ -9,7 +9,8 @@
 #   O0     gcc without optimisation, asserts on
 #   san    clang -O1 under the address and undefined-behaviour sanitizers, asserts on
 #   tsan   clang under the thread sanitizer: the tests of the pool and the engine
-#   arm64  cross compiler, static programs, under qemu-user: kernels on three CPUs, the rest on the plainest of them
+#   arm64  cross compilers, static programs, under qemu-user: kernels on three CPUs, the rest on the plainest of them; the engine by
+#          clang and for 32-bit ARM
 #   firmware  libskiff.a for one instruction set; images without an operating system for arm64 and Cortex-M7, run by qemu
 #   fuzz   each fuzz target for a few seconds
 # A test that needs ../shared, which a clone alone does not have, is skipped there and says so. No other skip is accepted.
@@ -102,25 +103,40 @@ row_tsan() {
   add_tests "$dir" $status
 }
 
-# test_arm64 CPU TEST...: adds those tests' results on that CPU.
-test_arm64() {
-  local cpu=$1 dir=$builds/arm64 status=0
-  shift
+# test_cross DIR CPU TEST...: adds those tests' results on that CPU.
+test_cross() {
+  local name=$1 dir=$builds/$1 cpu=$2 status=0
+  shift 2
   rm -f "$dir/meson-logs/testlog.json"
-  QEMU_CPU=$cpu step "arm64: test on $cpu" meson test -C "$dir" --no-rebuild -t 10 "$@" || status=$?
+  QEMU_CPU=$cpu step "$name: test on $cpu" meson test -C "$dir" --no-rebuild -t 10 "$@" || status=$?
   add_tests "$dir" $status
 }
 
-# The tests that do arithmetic; an emulator is slow. Weights and rows by the whole commands, on pages of 16 KB too.
+# build_cross NAME TARGET...: by tools/cross/NAME.ini, static.
+build_cross() {
+  local name=$1 dir=$builds/$1
+  shift
+  configure "$dir" --cross-file "$root/tools/cross/$name.ini" --werror -Dstatic_exe=true || { count "$name: set up" 1; return 1; }
+  step "$name: build" ninja -C "$dir" "$@" || { count "$name: build" 1; return 1; }
+}
+
+# The tests that do arithmetic; an emulator is slow. Weights and rows by the whole commands, on pages of 16 KB too. Then the library by
+# a second compiler, and for 32-bit ARM, which has the portable kernels.
 row_arm64() {
-  local dir=$builds/arm64 tests=(kcheck box_coder conv convert detection_output engine frame latest nms pool priors resize shapes softmax threads weights)
+  local golden=(box_coder conv engine nms priors softmax)
+  local tests=(kcheck "${golden[@]}" convert detection_output frame latest pool resize shapes threads weights)
   local small=(--test-args=--max-macs=20000000)  # the largest layers once, not on every CPU
   open_log "$builds/arm64.log"
-  configure "$dir" --cross-file "$root/tools/cross/aarch64-gcc.ini" --werror -Dstatic_exe=true || { count "arm64: set up" 1; return; }
-  step "arm64: build" ninja -C "$dir" || { count "arm64: build" 1; return; }
-  test_arm64 cortex-a53 "${tests[@]}" check_phone check_rebuild check_symbols rows_decoded
-  test_arm64 cortex-a76 kcheck "${small[@]}"
-  test_arm64 max kcheck "${small[@]}"
+  if build_cross aarch64-gcc; then
+    test_cross aarch64-gcc cortex-a53 "${tests[@]}" check_phone check_rebuild check_symbols rows_decoded
+    test_cross aarch64-gcc cortex-a76 kcheck "${small[@]}"
+    test_cross aarch64-gcc max kcheck "${small[@]}"
+  fi
+  ! build_cross aarch64-clang tests/kcheck/kcheck tests/test_engine || {
+    test_cross aarch64-clang cortex-a53 kcheck "${small[@]}"
+    test_cross aarch64-clang cortex-a53 engine
+  }
+  ! build_cross armhf-gcc "${golden[@]/#/tests/test_}" tests/test_frame || test_cross armhf-gcc cortex-a15 "${golden[@]}" frame
 }
 
 # Libraries that hold kernels of one set: their size, and the engine's tests on one that every x86 machine of today runs. Then images.
