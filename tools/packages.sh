@@ -15,7 +15,9 @@ packages_to_build="g++ meson ninja-build pkg-config libcli11-dev libjpeg62-turbo
 packages_to_check_kernels="bochs bochs-term bochsbios grub-common grub-pc-bin mtools qemu-user-static vgabios xorriso"
 # Firmware: a compiler for CPUs without an operating system, and what plays their boards.
 packages_to_check_firmware="gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib qemu-system-arm"
-packages_to_test="$packages_to_check_kernels $packages_to_check_firmware binutils clang cmake doctest-dev
+# Packages: Debian's own builder and critic.
+packages_to_check_packages="debhelper fakeroot lintian"
+packages_to_test="$packages_to_check_kernels $packages_to_check_firmware $packages_to_check_packages binutils clang cmake doctest-dev
   g++-aarch64-linux-gnu g++-arm-linux-gnueabihf libclang-rt-14-dev libdnnl-dev libeigen3-dev libpthreadpool-dev libxnnpack-dev lld llvm
   openjdk-17-jdk-headless python3 python3-numpy python3-opencv python3-pil"
 

@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a program that uses Skiff looks like, for the tests of everything that it may link with: C99 and C++, skiff.h alone.
- * Prints a picture's rows as `skiff detect --format rows --score 0.01` does. usage: rows WEIGHTS RGB WIDTH HEIGHT [CPU_MASK] RGB
- * is a file of WIDTH * HEIGHT * 3 bytes
+ * What a program that uses Skiff looks like, for the tests of everything that it may link with: C99 and C++, installed headers
+ * alone; WITH_POOL asks for threads. Prints a picture's rows as `skiff detect --format rows --score 0.01` does.
+ *
+ * usage: rows WEIGHTS RGB WIDTH HEIGHT [CPU_MASK]
+ *
+ * RGB is a file of WIDTH * HEIGHT * 3 bytes.
  */
 #include <skiff.h>
+#ifdef WITH_POOL
+#include <skiff_latest.h>
+#include <skiff_pool.h>
+#endif
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -36,6 +43,9 @@ int main(int argc, char **argv) {
   void *weights;
   size_t weights_bytes, picture_bytes, bytes = 0;
   int32_t count = 0, i;
+#ifdef WITH_POOL
+  skiff_pool *pool = NULL;
+#endif
   if (argc < 5) return 2;
   weights = read_file(argv[1], &weights_bytes);
   image.pixels = (const uint8_t *)read_file(argv[2], &picture_bytes);
@@ -47,6 +57,12 @@ int main(int argc, char **argv) {
   skiff_config_default(&config);
   config.score_threshold = 0.01f;
   if (argc > 5) config.cpu_mask = (uint32_t)strtoul(argv[5], NULL, 0);
+#ifdef WITH_POOL
+  if (skiff_pool_create(2, NULL, &pool) != SKIFF_POOL_OK) return 1;
+  config.parallel_for = skiff_pool_parallel_for;
+  config.parallel_ctx = pool;
+  config.lanes = skiff_pool_threads(pool);
+#endif
   status = skiff_memory_required(weights, weights_bytes, &config, &bytes);
   if (status == SKIFF_OK) status = skiff_init(weights, weights_bytes, &config, take(bytes), bytes, &engine);
   if (status == SKIFF_OK) status = skiff_detect(engine, &image, boxes, kMostBoxes, &count);
@@ -57,5 +73,8 @@ int main(int argc, char **argv) {
   for (i = 0; i < count; ++i)
     printf("%d %.9g %.9g %.9g %.9g %.9g\n", (int)boxes[i].class_id, boxes[i].score, boxes[i].x_min, boxes[i].y_min,
            boxes[i].x_max, boxes[i].y_max);
+#ifdef WITH_POOL
+  skiff_pool_destroy(pool);
+#endif
   return 0;
 }
