@@ -432,7 +432,7 @@ class WrongCommandLines(Case):
         answer = skiff()
         self.assert_fine(answer)
         self.assertEqual(answer.out, skiff("--help").out)
-        for command in ("detect", "convert", "inspect", "selftest", "eval", "embed"):
+        for command in ("detect", "watch", "convert", "inspect", "selftest", "eval", "embed"):
             self.assertIn(f"\n  {command} ", answer.out)
             told = skiff(command, "--help")
             self.assert_fine(told)

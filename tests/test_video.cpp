@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 
+#include "tests/support/errors.h"
 #include "tests/support/hostile.h"
 #include "tests/support/pictures.h"
 #include "tests/support/video.h"
@@ -24,16 +25,6 @@ namespace {
 bool contains(const std::string &text, const std::string &part) { return text.find(part) != std::string::npos; }
 
 std::string text_of(const Bytes &bytes) { return std::string(bytes.begin(), bytes.end()); }
-
-// What `act` throws, "" where it does not.
-std::string error_of(const std::function<void()> &act) {
-  try {
-    act();
-  } catch (const Error &error) {
-    return error.what();
-  }
-  return "";
-}
 
 // What operator new gives out from here on, at most at once.
 class HeapWatch {
@@ -315,7 +306,7 @@ TEST_CASE("rates and sizes as they are written") {
   CHECK(parse_frame_rate("30000/1001").seconds == 1001);
   CHECK(parse_frame_rate("29.97").count == 29970);
   CHECK(parse_frame_rate("29.97").seconds == 1000);
-  CHECK(parse_frame_rate("0.5").duration_s() == 2);
+  CHECK(parse_frame_rate("0.5").time_s(1) == 2);
   for (const char *bad : {"", "0", "-1", "nan", "inf", "1/0", "x", "30fps", "30/", "1e3", "5000", "1/2/3", "0.001"}) {
     CAPTURE(bad);
     CHECK(!parse_frame_rate(bad).is_known());
@@ -586,7 +577,7 @@ TEST_CASE("a camera with gaps between its rows, and one that is asked for a rate
   const auto camera = open_fake(traits, &log, options);
   CHECK(log.asked_time.numerator == 1);
   CHECK(log.asked_time.denominator == 20);
-  CHECK(camera->rate().duration_s() == doctest::Approx(2.0 / 30));  // what the driver made of it
+  CHECK(camera->rate().time_s(1) == doctest::Approx(2.0 / 30));  // what the driver made of it
   VideoFrame frame;
   REQUIRE(camera->next(&frame));
   CHECK(worst_difference(image_of(frame.pixels), image) <= 6);
@@ -600,6 +591,7 @@ TEST_CASE("a camera of JPEGs") {
   FakeCamera::Log log;
   const auto camera = open_fake(traits, &log);
   VideoFrame frame;
+  CHECK(camera->is_jpeg());
   REQUIRE(camera->next(&frame));  // the empty one is passed over
   CHECK(std::string(frame.jpeg, frame.jpeg + frame.jpeg_bytes) == jpeg);
 }

@@ -27,5 +27,6 @@ CLI::App *add_embed(CLI::App &app, std::function<int()> *run);
 CLI::App *add_eval(CLI::App &app, std::function<int()> *run);
 CLI::App *add_inspect(CLI::App &app, std::function<int()> *run);
 CLI::App *add_selftest(CLI::App &app, std::function<int()> *run);
+CLI::App *add_watch(CLI::App &app, std::function<int()> *run);
 
 }  // namespace skiff

@@ -11,6 +11,7 @@
 
 #include "tools/skiff/command.h"
 #include "tools/skiff/console.h"
+#include "tools/skiff/detections.h"
 #include "tools/skiff/detector.h"
 #include "tools/skiff/formats.h"
 #include "tools/skiff/inputs.h"
@@ -21,8 +22,6 @@
 
 namespace skiff {
 namespace {
-
-constexpr float kDefaultScore = 0.5f;  // what Paddle's own infer.py shows
 
 struct DetectOptions {
   std::vector<std::string> inputs, only;
@@ -47,31 +46,6 @@ DecodeOptions make_decode_options(const DetectOptions &options) {
   decode.decoder = decoder_named(options.decoder);
   decode.apply_exif = !options.ignores_exif;
   return decode;
-}
-
-// Which classes --only lets through. Throws UsageError for a label that the model does not have.
-std::vector<bool> wanted_classes(const std::vector<std::string> &only, const std::vector<std::string> &labels) {
-  if (only.empty()) return std::vector<bool>(labels.size(), true);
-  std::vector<bool> is_wanted(labels.size(), false);
-  for (const std::string &label : only) {
-    const auto found = label.empty() ? labels.end() : std::find(labels.begin(), labels.end(), label);
-    if (found == labels.end()) {
-      std::string known;
-      for (const std::string &name : labels) known += name.empty() ? "" : " " + name;
-      throw UsageError("--only: the model has no label '" + label + "'; it has:" + known);
-    }
-    is_wanted[size_t(found - labels.begin())] = true;
-  }
-  return is_wanted;
-}
-
-std::vector<Annotation> annotations_of(const PictureResult &result) {
-  std::vector<Annotation> annotations;
-  for (const Detection &d : result.detections) {
-    const skiff_pixel_box &p = d.pixels;
-    annotations.push_back({d.box.class_id, d.label, d.box.score, p.x_min, p.y_min, p.x_max, p.y_max});
-  }
-  return annotations;
 }
 
 // One run over all pictures: workers fill outcomes, the calling thread reports them in order.
@@ -161,10 +135,7 @@ PictureResult DetectRun::detect(Detector *detector, const WorkItem &item, Image 
   result.file = item.path;
   result.width = image->width;
   result.height = image->height;
-  for (const skiff_box &box : boxes) {
-    const size_t c = size_t(box.class_id);
-    if (is_wanted_[c]) result.detections.push_back({box, skiff_box_to_pixels(&box, image->width, image->height), labels_[c]});
-  }
+  add_detections(boxes, labels_, is_wanted_, &result);
   return result;
 }
 

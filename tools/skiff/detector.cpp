@@ -32,10 +32,13 @@ void Detector::run_network() {
 }
 
 std::vector<skiff_box> Detector::detect(const Image &image, StageTimes *times) {
-  engine_.reserve(image.width, image.height);
-  const skiff_image pixels = {image.pixels.data(), image.width, image.height, image.width * 3, SKIFF_PIXEL_RGB};
+  return detect(skiff_frame_packed(SKIFF_PIXEL_RGB, image.pixels.data(), image.width, image.height, image.width * 3), times);
+}
+
+std::vector<skiff_box> Detector::detect(const skiff_frame &frame, StageTimes *times) {
+  engine_.reserve(frame.width_px, frame.height_px);
   Stopwatch watch;
-  engine_.check(skiff_preprocess(engine_.get(), &pixels, input_.data()));
+  engine_.check(skiff_preprocess_frame(engine_.get(), &frame, input_.data()));
   times->preprocess = watch.lap_ms();
   run_network();
   times->network = watch.lap_ms();

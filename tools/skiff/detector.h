@@ -30,6 +30,9 @@ class Detector {
   // All detections, in Paddle's order. Sets preprocess, network and postprocess of `times`. Throws Error.
   std::vector<skiff_box> detect(const Image &image, StageTimes *times);
 
+  // The same for a frame; corners are fractions of the picture that it is once it is turned upright.
+  std::vector<skiff_box> detect(const skiff_frame &frame, StageTimes *times);
+
   const Engine &engine() const { return engine_; }
 
  private:

@@ -49,7 +49,9 @@ class JsonFormat : public OutputFormat {
  public:
   std::string picture(const PictureResult &r) override {
     JsonWriter json;
-    json.begin_object().key("file").string(r.file).key("width").number(r.width).key("height").number(r.height);
+    json.begin_object().key("file").string(r.file);
+    if (r.frame) json.key("frame").number(r.frame->number).key("time_s").number(r.frame->time_s);
+    json.key("width").number(r.width).key("height").number(r.height);
     json.key("time_ms").begin_object();
     const StageTimes &t = r.time_ms;
     json.key("decode").number(t.decode).key("preprocess").number(t.preprocess).key("network").number(t.network);

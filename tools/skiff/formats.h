@@ -4,6 +4,7 @@
 // text.
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,8 +19,15 @@ struct Detection {
   std::string label;
 };
 
+// Which picture of a video.
+struct FrameStamp {
+  uint64_t number;  // 0, 1, ...
+  double time_s;    // since the first
+};
+
 struct PictureResult {
-  std::string file;  // as the user named it, "-" for standard input
+  std::string file;                 // as the user named it, "-" for standard input
+  std::optional<FrameStamp> frame;  // of a video; json says it
   int width = 0, height = 0;
   StageTimes time_ms;
   std::vector<Detection> detections;  // in Paddle's order
@@ -41,7 +49,7 @@ struct FormatOptions {
 
 //   text   for people
 //   json   one object a line: {"file","width","height","time_ms":{...},"detections":[{"class_id","label","score",
-//          "box":[xmin,ymin,xmax,ymax]}]}
+//          "box":[xmin,ymin,xmax,ymax]}]}; of a video "frame" and "time_s" follow "file"
 //   csv    file,class_id,label,score,xmin,ymin,xmax,ymax under a header line; quoted as RFC 4180 says
 //   voc    "class image_id score xmin ymin xmax ymax"; with voc_dir the devkit's files comp3_det_test_<class>.txt, which have no
 //          class column. Pixels as the model gives them: it was trained on the annotations' own numbers, so no 1 is added

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// skiff: one command, six subcommands. Here is only what they share: how a command line is refused (exit status 2) and how
+// skiff: one command, seven subcommands. Here is only what they share: how a command line is refused (exit status 2) and how
 // everything else that goes wrong ends, which is one line on standard error and exit status 1.
 #include <csignal>
 #include <exception>
@@ -20,6 +20,7 @@ using namespace skiff;
 
 constexpr char kExamples[] = R"(Examples:
   skiff detect photo.jpg -o marked.jpg
+  ffmpeg -i film.mp4 -f yuv4mpegpipe - | skiff watch -
   skiff convert ssd_mobilenet_v1_pascalvoc -o ssd.skiff
   skiff detect --weights ssd.skiff --format json photos/
   skiff inspect ssd.skiff
@@ -86,6 +87,7 @@ int main(int argc, char **argv) {
   app.formatter(std::make_shared<HelpFormatter>());
   std::function<int()> run;
   add_detect(app, &run);
+  add_watch(app, &run);
   add_convert(app, &run);
   add_inspect(app, &run);
   add_selftest(app, &run);

@@ -39,7 +39,7 @@ const Choice *find_choice(uint32_t fourcc) {
   return nullptr;
 }
 
-bool is_jpeg(uint32_t fourcc) { return fourcc == V4L2_PIX_FMT_MJPEG || fourcc == V4L2_PIX_FMT_JPEG; }
+bool is_jpeg_code(uint32_t fourcc) { return fourcc == V4L2_PIX_FMT_MJPEG || fourcc == V4L2_PIX_FMT_JPEG; }
 
 std::string text_of(uint32_t fourcc) {
   std::string text;
@@ -89,7 +89,8 @@ class Camera : public VideoSource {
   bool next(VideoFrame *frame) override;
   FrameRate rate() const override { return rate_; }
   bool is_camera() const override { return true; }
-  uint64_t max_frame_bytes() const override { return is_jpeg_ ? kMaxJpegBytes : frame_bytes(layout_); }
+  bool is_jpeg() const override { return has_jpegs_; }
+  uint64_t max_frame_bytes() const override { return has_jpegs_ ? kMaxJpegBytes : frame_bytes(layout_); }
 
  private:
   struct Buffer {
@@ -109,7 +110,7 @@ class Camera : public VideoSource {
   std::unique_ptr<CameraDevice> device_;
   CameraOptions options_;
   std::vector<Buffer> buffers_;
-  bool is_streaming_ = false, is_jpeg_ = false;
+  bool is_streaming_ = false, has_jpegs_ = false;
   PixelLayout layout_;
   FrameRate rate_ = kDefaultFrameRate;
   std::vector<uint8_t> bytes_, scratch_;
@@ -156,15 +157,15 @@ void Camera::set_format(uint32_t fourcc, const FrameSize &size) {
   format.fmt.pix.field = V4L2_FIELD_ANY;
   control(VIDIOC_S_FMT, &format, "cannot set the format");
   const v4l2_pix_format &got = format.fmt.pix;
-  is_jpeg_ = is_jpeg(got.pixelformat);
+  has_jpegs_ = is_jpeg_code(got.pixelformat);
   const Choice *choice = find_choice(got.pixelformat);
-  if (!is_jpeg_ && choice == nullptr) fail("the camera answers " + text_of(got.pixelformat) + " to " + text_of(fourcc));
+  if (!has_jpegs_ && choice == nullptr) fail("the camera answers " + text_of(got.pixelformat) + " to " + text_of(fourcc));
   try {
-    layout_ = packed_layout("V4L2", is_jpeg_ ? PixelFormat::kGrey : choice->format, got.width, got.height, options_.max_pixels);
+    layout_ = packed_layout("V4L2", has_jpegs_ ? PixelFormat::kGrey : choice->format, got.width, got.height, options_.max_pixels);
   } catch (const Error &error) {
     fail(error.what());
   }
-  if (is_jpeg_) return;
+  if (has_jpegs_) return;
   if (got.bytesperline > uint32_t(layout_.stride_bytes) && got.bytesperline <= uint32_t(layout_.stride_bytes) * 16)
     layout_.stride_bytes = int(got.bytesperline);
   const bool is_full = got.quantization == V4L2_QUANTIZATION_FULL_RANGE || choice->format == PixelFormat::kGrey ||
@@ -214,7 +215,7 @@ void Camera::start() {
 bool Camera::take(const v4l2_buffer &buffer) {
   if (buffer.index >= buffers_.size()) fail("the camera answers with buffer " + std::to_string(buffer.index));
   const Buffer &from = buffers_[buffer.index];
-  const uint64_t wanted = is_jpeg_ ? buffer.bytesused : frame_bytes(layout_);
+  const uint64_t wanted = has_jpegs_ ? buffer.bytesused : frame_bytes(layout_);
   if ((buffer.flags & V4L2_BUF_FLAG_ERROR) != 0 || wanted == 0 || wanted > from.bytes || wanted > max_frame_bytes()) return false;
   if (buffer.bytesused != 0 && buffer.bytesused < wanted) return false;
   const uint8_t *bytes = static_cast<const uint8_t *>(from.address);
@@ -243,7 +244,7 @@ bool Camera::next(VideoFrame *frame) {
     *frame = VideoFrame();
     frame->number = count_++;
     frame->time_s = time_s - first_s_;
-    if (is_jpeg_) {
+    if (has_jpegs_) {
       frame->jpeg = bytes_.data();
       frame->jpeg_bytes = bytes_.size();
     } else {

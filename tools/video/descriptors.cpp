@@ -23,7 +23,7 @@ CameraDevice::Wait wait_for(int fd, int stop_fd, int timeout_ms) {
   int ready = 0;
   do {
     ready = poll(fds, 2, timeout_ms);
-  } while (ready < 0 && errno == EINTR && stop_fd < 0);
+  } while (ready < 0 && errno == EINTR);  // by a signal that asks for an end: then stop_fd can be read next time
   if (fds[1].revents != 0) return CameraDevice::Wait::kStopped;
   return ready == 0 ? CameraDevice::Wait::kTimeout : CameraDevice::Wait::kReady;
 }

@@ -13,6 +13,7 @@ class MjpegSource : public StreamSource {
  public:
   MjpegSource(BufferedBytes bytes, const StreamOptions &options) : StreamSource(std::move(bytes), options, {}) {}
 
+  bool is_jpeg() const override { return true; }
   uint64_t max_frame_bytes() const override { return kMaxPictureBytes; }
 
  protected:

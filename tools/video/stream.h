@@ -19,7 +19,7 @@ class StreamSource : public VideoSource {
   bool next(VideoFrame *frame) override {
     *frame = VideoFrame();
     frame->number = count_;
-    frame->time_s = double(count_) * rate_.duration_s();
+    frame->time_s = rate_.time_s(count_);
     if (bytes_.is_stopped() || !read(frame) || bytes_.is_stopped()) return false;
     ++count_;
     return true;

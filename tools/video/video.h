@@ -19,7 +19,8 @@ struct FrameRate {
   uint32_t count = 0, seconds = 0;
 
   bool is_known() const { return count > 0 && seconds > 0; }
-  double duration_s() const { return double(seconds) / double(count); }
+  // When frame `number` comes.
+  double time_s(uint64_t number) const { return double(number) * double(seconds) / double(count); }
 };
 
 // "30", "29.97", "30000/1001". Not known where it is none of these, or not between 0.01 and 1000.
@@ -60,6 +61,8 @@ class VideoSource {
 
   virtual FrameRate rate() const = 0;
   virtual bool is_camera() const { return false; }
+  // Whether frames are JPEG files.
+  virtual bool is_jpeg() const { return false; }
 
   // No frame has more bytes.
   virtual uint64_t max_frame_bytes() const = 0;
