@@ -195,7 +195,7 @@ TEST_CASE("Y4M headers") {
 }
 
 TEST_CASE("Y4M that is wrong") {
-  for (const auto &[header, part] : std::map<std::string, std::string>{
+  for (const auto &entry : std::map<std::string, std::string>{
            {"W2", "2x0"},
            {"W2 H-2", "height '-2'"},
            {"W2 H2x", "height '2x'"},
@@ -205,8 +205,8 @@ TEST_CASE("Y4M that is wrong") {
            {"W2 H2 C420p10", "'420p10'"},
            {"W2 H2 C444alpha", "'444alpha'"},
        }) {
-    CAPTURE(header);
-    CHECK(contains(stream_error(y4m_of(header, 6, 1)), part));
+    CAPTURE(entry.first);
+    CHECK(contains(stream_error(y4m_of(entry.first, 6, 1)), entry.second));
   }
   const std::string good = y4m_of("W2 H2", 6, 3);
   CHECK(stream_error(good) == "");

@@ -88,7 +88,7 @@ TEST_CASE("targets are settled by name, and conflicts told") {
   CHECK(settle("none", "-", VideoFormat::kY4m) == VideoFormat::kY4m);
   CHECK(settle("lines", "-", VideoFormat::kY4m) == VideoFormat::kY4m);
   CHECK(!settle("-", ""));
-  for (const auto &[json, video, format] : std::vector<std::tuple<std::string, std::string, std::optional<VideoFormat>>>{
+  for (const auto &entry : std::vector<std::tuple<std::string, std::string, std::optional<VideoFormat>>>{
            {"-", "-", VideoFormat::kY4m},
            {"-", "a.avi", {}},
            {"none", "-", {}},
@@ -97,9 +97,10 @@ TEST_CASE("targets are settled by name, and conflicts told") {
            {"-", "./source.y4m", {}},
            {"source.y4m", "", {}},
        }) {
+    const std::string &json = std::get<0>(entry), &video = std::get<1>(entry);
     CAPTURE(json);
     CAPTURE(video);
-    CHECK_THROWS_AS(settle(json, video, format), UsageError);
+    CHECK_THROWS_AS(settle(json, video, std::get<2>(entry)), UsageError);
   }
 }
 
