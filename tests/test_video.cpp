@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: MIT
 //
-// Video streams and cameras: what their bytes mean, what is refused, and that no bytes hurt. The camera is a driver of our own.
+// Video streams: what their bytes mean, what is refused, and that no bytes hurt.
 #include <doctest/doctest.h>
-#include <linux/videodev2.h>
 
-#include <array>
-#include <cerrno>
-#include <cmath>
-#include <functional>
 #include <map>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "tests/support/errors.h"
 #include "tests/support/hostile.h"
 #include "tests/support/pictures.h"
+#include "tests/support/raw_pixels.h"
 #include "tests/support/video.h"
-#include "tools/video/camera.h"
 #include "tools/video/jpeg_splitter.h"
 #include "tools/video/pixels.h"
 #include "tools/video/y4m.h"
@@ -36,13 +34,6 @@ class HeapWatch {
   size_t before_;
 };
 
-int count_frames(VideoSource *source) {
-  VideoFrame frame;
-  int count = 0;
-  while (source->next(&frame)) ++count;
-  return count;
-}
-
 std::string stream_error(const std::string &bytes, const StreamOptions &options = {}) {
   return error_of([&] { count_frames(open_text(bytes, options).get()); });
 }
@@ -53,70 +44,6 @@ Image first_image(const std::string &bytes, const StreamOptions &options = {}) {
   VideoFrame frame;
   REQUIRE(source->next(&frame));
   return frame.jpeg != nullptr ? decode_image(frame.jpeg, frame.jpeg_bytes) : image_of(frame.pixels);
-}
-
-std::array<int, 3> pixel(const Image &image, int x, int y) {
-  const uint8_t *p = &image.pixels[(size_t(y) * size_t(image.width) + size_t(x)) * 3];
-  return {p[0], p[1], p[2]};
-}
-
-int worst_difference(const Image &a, const Image &b) {
-  REQUIRE(a.width == b.width);
-  REQUIRE(a.height == b.height);
-  int worst = 0;
-  for (size_t i = 0; i < a.pixels.size(); ++i) worst = std::max(worst, std::abs(int(a.pixels[i]) - int(b.pixels[i])));
-  return worst;
-}
-
-// A picture whose colours hardly change from pixel to pixel: halved U and V are nearly the same.
-Image smooth_image(int width, int height) {
-  Image image = make_image(uint64_t(width), uint64_t(height));
-  for (int y = 0; y < height; ++y)
-    for (int x = 0; x < width; ++x) {
-      uint8_t *p = &image.pixels[(size_t(y) * size_t(width) + size_t(x)) * 3];
-      p[0] = uint8_t(60 + 2 * x), p[1] = uint8_t(200 - 2 * y), p[2] = uint8_t(90 + x + y);
-    }
-  return image;
-}
-
-// Bytes of a picture in a raw format, by the formulas of BT.601, rows without gaps.
-std::string raw_of(const Image &image, PixelFormat format, bool is_video_range) {
-  const auto value = [&](int plane, int x, int y) {
-    const auto [r, g, b] = pixel(image, std::min(x, image.width - 1), std::min(y, image.height - 1));
-    const double luma = 0.299 * r + 0.587 * g + 0.114 * b;
-    const double v = plane == 0 ? luma : plane == 1 ? (b - luma) / 1.772 : (r - luma) / 1.402;
-    const double scaled = !is_video_range ? v + (plane == 0 ? 0 : 128) : plane == 0 ? v * 219 / 255 + 16 : v * 224 / 255 + 128;
-    return char(uint8_t(std::clamp(std::lround(scaled), 0l, 255l)));
-  };
-  std::string out;
-  const int w = image.width, h = image.height, half_w = (w + 1) / 2, half_h = (h + 1) / 2;
-  const auto plane = [&](int p, int width, int height, int step_x, int step_y) {
-    for (int y = 0; y < height; ++y)
-      for (int x = 0; x < width; ++x) out += value(p, x * step_x, y * step_y);
-  };
-  if (format == PixelFormat::kRgb || format == PixelFormat::kBgr) {
-    for (int y = 0; y < h; ++y)
-      for (int x = 0; x < w; ++x)
-        for (int c = 0; c < 3; ++c) out += char(pixel(image, x, y)[size_t(format == PixelFormat::kRgb ? c : 2 - c)]);
-    return out;
-  }
-  if (format == PixelFormat::kYuyv) {
-    for (int y = 0; y < h; ++y)
-      for (int x = 0; x < w; x += 2) out += {value(0, x, y), value(1, x, y), value(0, x + 1, y), value(2, x, y)};
-    return out;
-  }
-  plane(0, w, h, 1, 1);
-  if (format == PixelFormat::kI420) plane(1, half_w, half_h, 2, 2), plane(2, half_w, half_h, 2, 2);
-  if (format == PixelFormat::kI422) plane(1, half_w, h, 2, 1), plane(2, half_w, h, 2, 1);
-  if (format == PixelFormat::kI444) plane(1, w, h, 1, 1), plane(2, w, h, 1, 1);
-  if (format == PixelFormat::kNv12 || format == PixelFormat::kNv21)
-    for (int y = 0; y < half_h; ++y)
-      for (int x = 0; x < half_w; ++x) {
-        const char u = value(1, 2 * x, 2 * y), v = value(2, 2 * x, 2 * y);
-        out += format == PixelFormat::kNv12 ? u : v;
-        out += format == PixelFormat::kNv12 ? v : u;
-      }
-  return out;
 }
 
 constexpr PixelFormat kFormats[] = {PixelFormat::kI420, PixelFormat::kNv12, PixelFormat::kNv21,
@@ -370,259 +297,6 @@ TEST_CASE("damaged streams are read or refused, within their memory") {
     parse_truncated(bytes, parse);
     parse_mutated(bytes, parse, 1000);
   }
-}
-
-namespace {
-
-// A driver with two buffers of memory. Frames are told by functions that fill the buffer and its description.
-class FakeCamera : public CameraDevice {
- public:
-  struct Traits {
-    std::vector<uint32_t> fourccs = {V4L2_PIX_FMT_YUYV, V4L2_PIX_FMT_MJPEG};
-    uint32_t capabilities = V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_STREAMING;
-    FrameSize only_size;  // 0x0 = what is asked for
-    uint32_t bytes_per_line = 0;
-    v4l2_fract time_per_frame = {1, 30};
-    unsigned long failing = 0;                                                       // request that fails with EBUSY
-    std::vector<std::function<bool(std::vector<uint8_t> *, v4l2_buffer *)>> frames;  // false: the request fails, errno is set
-  };
-  // What was asked of it; outlives it.
-  struct Log {
-    v4l2_format format = {};
-    int mapped = 0, streaming = 0, queued = 0;
-    v4l2_fract asked_time = {0, 0};
-  };
-
-  FakeCamera(const Traits &traits, Log *log) : traits_(traits), log_(log) {}
-
-  bool control(unsigned long request, void *arg) override {
-    if (request == traits_.failing) return fail(EBUSY);
-    switch (request) {
-      case VIDIOC_QUERYCAP:
-        return query(static_cast<v4l2_capability *>(arg));
-      case VIDIOC_ENUM_FMT:
-        return enumerate(static_cast<v4l2_fmtdesc *>(arg));
-      case VIDIOC_S_FMT:
-        return set_format(static_cast<v4l2_format *>(arg));
-      case VIDIOC_S_PARM:
-        log_->asked_time = static_cast<v4l2_streamparm *>(arg)->parm.capture.timeperframe;
-        [[fallthrough]];
-      case VIDIOC_G_PARM:
-        static_cast<v4l2_streamparm *>(arg)->parm.capture.timeperframe = traits_.time_per_frame;
-        return true;
-      case VIDIOC_REQBUFS:
-        static_cast<v4l2_requestbuffers *>(arg)->count = 2;
-        return true;
-      case VIDIOC_QUERYBUF:
-        static_cast<v4l2_buffer *>(arg)->length = uint32_t(kBufferBytes);
-        return true;
-      case VIDIOC_QBUF:
-        ++log_->queued;
-        return true;
-      case VIDIOC_DQBUF:
-        return take(static_cast<v4l2_buffer *>(arg));
-      case VIDIOC_STREAMON:
-        ++log_->streaming;
-        return true;
-      case VIDIOC_STREAMOFF:
-        --log_->streaming;
-        return true;
-      default:
-        return fail(EINVAL);
-    }
-  }
-  void *map(size_t bytes, uint32_t) override {
-    ++log_->mapped;
-    buffers_.push_back(std::make_unique<std::vector<uint8_t>>(bytes));
-    return buffers_.back()->data();
-  }
-  void unmap(void *, size_t) override { --log_->mapped; }
-  Wait wait(int) override { return next_ < traits_.frames.size() ? Wait::kReady : Wait::kStopped; }
-
- private:
-  static constexpr size_t kBufferBytes = 1 << 16;
-
-  static bool fail(int error) {
-    errno = error;
-    return false;
-  }
-  bool query(v4l2_capability *what) const {
-    what->capabilities = V4L2_CAP_DEVICE_CAPS;
-    what->device_caps = traits_.capabilities;
-    return true;
-  }
-  bool enumerate(v4l2_fmtdesc *format) const {
-    if (format->index >= traits_.fourccs.size()) return fail(EINVAL);
-    format->pixelformat = traits_.fourccs[format->index];
-    return true;
-  }
-  bool set_format(v4l2_format *format) {
-    if (traits_.only_size.width > 0) {
-      format->fmt.pix.width = uint32_t(traits_.only_size.width);
-      format->fmt.pix.height = uint32_t(traits_.only_size.height);
-    }
-    format->fmt.pix.bytesperline = traits_.bytes_per_line;
-    log_->format = *format;
-    return true;
-  }
-  bool take(v4l2_buffer *buffer) {
-    buffer->index = uint32_t(next_ % 2);
-    buffer->bytesused = uint32_t(kBufferBytes);
-    buffer->timestamp = {100 + time_t(next_), 500000};
-    std::vector<uint8_t> *bytes = buffers_[buffer->index].get();
-    return traits_.frames[next_++](bytes, buffer);
-  }
-
-  Traits traits_;
-  Log *log_;
-  std::vector<std::unique_ptr<std::vector<uint8_t>>> buffers_;
-  size_t next_ = 0;
-};
-
-std::unique_ptr<VideoSource> open_fake(const FakeCamera::Traits &traits, FakeCamera::Log *log, const CameraOptions &wanted = {}) {
-  CameraOptions options = wanted;
-  options.name = "/dev/video0";
-  return open_camera(std::make_unique<FakeCamera>(traits, log), options);
-}
-
-auto frame_of_bytes(const std::string &content) {
-  return [content](std::vector<uint8_t> *bytes, v4l2_buffer *buffer) {
-    std::copy(content.begin(), content.end(), bytes->begin());
-    buffer->bytesused = uint32_t(content.size());
-    return true;
-  };
-}
-
-std::string camera_error(const FakeCamera::Traits &traits) {
-  FakeCamera::Log log;
-  const std::string error = error_of([&] { count_frames(open_fake(traits, &log).get()); });
-  CHECK(log.mapped == 0);  // whatever happens
-  CHECK(log.streaming == 0);
-  return error;
-}
-
-}  // namespace
-
-TEST_CASE("a camera's frames") {
-  const Image image = smooth_image(24, 16);
-  FakeCamera::Traits traits;
-  traits.only_size = {24, 16};
-  const std::string yuyv = raw_of(image, PixelFormat::kYuyv, true);
-  const auto damaged = [](std::vector<uint8_t> *, v4l2_buffer *buffer) {
-    buffer->flags = V4L2_BUF_FLAG_ERROR;
-    return true;
-  };
-  const auto not_yet = [](std::vector<uint8_t> *, v4l2_buffer *) {
-    errno = EAGAIN;
-    return false;
-  };
-  traits.frames = {damaged, frame_of_bytes(yuyv.substr(1)), not_yet, frame_of_bytes(yuyv), frame_of_bytes(yuyv)};
-  FakeCamera::Log log;
-  {
-    const auto camera = open_fake(traits, &log);
-    CHECK(camera->is_camera());
-    CHECK(camera->rate().count == 30);
-    CHECK(log.format.fmt.pix.pixelformat == V4L2_PIX_FMT_YUYV);
-    CHECK(log.mapped == 2);
-    CHECK(log.streaming == 1);
-    VideoFrame frame;
-    REQUIRE(camera->next(&frame));
-    CHECK(frame.number == 0);
-    CHECK(frame.time_s == 0);
-    CHECK(worst_difference(image_of(frame.pixels), image) <= 6);
-    REQUIRE(camera->next(&frame));
-    CHECK(frame.number == 1);
-    CHECK(frame.time_s == doctest::Approx(1));
-    CHECK(!camera->next(&frame));  // stopped
-    CHECK(log.queued == 2 + 4);    // each that was taken was given back
-  }
-  CHECK(log.mapped == 0);
-  CHECK(log.streaming == 0);
-}
-
-TEST_CASE("what a camera is asked for") {
-  const auto asked = [](std::vector<uint32_t> fourccs, FrameSize size) {
-    FakeCamera::Traits traits;
-    traits.fourccs = std::move(fourccs);
-    FakeCamera::Log log;
-    CameraOptions options;
-    options.size = size;
-    open_fake(traits, &log, options);
-    return log.format.fmt.pix;
-  };
-  const uint32_t yuyv = V4L2_PIX_FMT_YUYV, jpeg = V4L2_PIX_FMT_MJPEG, nv12 = V4L2_PIX_FMT_NV12, h264 = V4L2_PIX_FMT_H264;
-  CHECK(asked({jpeg, yuyv, nv12}, {}).pixelformat == nv12);
-  CHECK(asked({jpeg, yuyv}, {}).pixelformat == yuyv);
-  CHECK(asked({jpeg, yuyv}, {}).width == 640);
-  CHECK(asked({h264, jpeg}, {}).pixelformat == jpeg);
-  CHECK(asked({yuyv, jpeg}, {1280, 720}).pixelformat == jpeg);  // more than USB 2 carries in raw pixels
-  CHECK(asked({yuyv, h264}, {1280, 720}).pixelformat == yuyv);
-  CHECK(asked({yuyv}, {320, 240}).height == 240);
-}
-
-TEST_CASE("a camera with gaps between its rows, and one that is asked for a rate") {
-  const Image image = smooth_image(24, 16);
-  const std::string packed = raw_of(image, PixelFormat::kNv12, true);
-  std::string padded;
-  for (size_t at = 0; at < packed.size(); at += 24) padded += packed.substr(at, 24) + std::string(8, '\xEE');
-  FakeCamera::Traits traits;
-  traits.fourccs = {V4L2_PIX_FMT_NV12};
-  traits.only_size = {24, 16};
-  traits.bytes_per_line = 32;
-  traits.time_per_frame = {2, 30};
-  traits.frames = {frame_of_bytes(padded)};
-  FakeCamera::Log log;
-  CameraOptions options;
-  options.rate = {20, 1};
-  const auto camera = open_fake(traits, &log, options);
-  CHECK(log.asked_time.numerator == 1);
-  CHECK(log.asked_time.denominator == 20);
-  CHECK(camera->rate().time_s(1) == doctest::Approx(2.0 / 30));  // what the driver made of it
-  VideoFrame frame;
-  REQUIRE(camera->next(&frame));
-  CHECK(worst_difference(image_of(frame.pixels), image) <= 6);
-}
-
-TEST_CASE("a camera of JPEGs") {
-  const std::string jpeg = text_of(encode_jpeg(sample_image(24, 17)));
-  FakeCamera::Traits traits;
-  traits.fourccs = {V4L2_PIX_FMT_MJPEG};
-  traits.frames = {frame_of_bytes(""), frame_of_bytes(jpeg)};
-  FakeCamera::Log log;
-  const auto camera = open_fake(traits, &log);
-  VideoFrame frame;
-  CHECK(camera->is_jpeg());
-  REQUIRE(camera->next(&frame));  // the empty one is passed over
-  CHECK(std::string(frame.jpeg, frame.jpeg + frame.jpeg_bytes) == jpeg);
-}
-
-TEST_CASE("cameras that cannot be used") {
-  FakeCamera::Traits traits;
-  CHECK(camera_error(traits) == "");
-  traits.capabilities = V4L2_CAP_VIDEO_OUTPUT | V4L2_CAP_STREAMING;
-  CHECK(contains(camera_error(traits), "/dev/video0: a V4L2 device that captures no video"));
-  traits.capabilities = V4L2_CAP_VIDEO_CAPTURE;
-  CHECK(contains(camera_error(traits), "does not stream"));
-  traits = {};
-  traits.fourccs = {V4L2_PIX_FMT_H264};
-  CHECK(contains(camera_error(traits), "offers H264, expected one of NV12"));
-  traits.fourccs = {};
-  CHECK(contains(camera_error(traits), "offers nothing"));
-  traits = {};
-  traits.only_size = {100000, 2};
-  CHECK(contains(camera_error(traits), "limit of 65535"));
-  for (const unsigned long request :
-       {VIDIOC_QUERYCAP, VIDIOC_S_FMT, VIDIOC_REQBUFS, VIDIOC_QUERYBUF, VIDIOC_QBUF, VIDIOC_STREAMON}) {
-    traits = {};
-    traits.failing = request;
-    CHECK(contains(camera_error(traits), "busy"));
-  }
-  traits = {};
-  traits.frames = {[](std::vector<uint8_t> *, v4l2_buffer *) {
-    errno = ENODEV;
-    return false;
-  }};
-  CHECK(contains(camera_error(traits), "the camera has gone"));
 }
 
 }  // namespace skiff::test

@@ -33,6 +33,13 @@ inline std::unique_ptr<VideoSource> open_text(const std::string &bytes, StreamOp
   return open_stream(std::make_unique<StringBytes>(bytes, piece_bytes), options);
 }
 
+inline int count_frames(VideoSource *source) {
+  VideoFrame frame;
+  int count = 0;
+  while (source->next(&frame)) ++count;
+  return count;
+}
+
 // A Y4M stream of `frames` frames, all bytes of frame i being i + 1.
 inline std::string y4m_of(const std::string &header, size_t frame_bytes, int frames) {
   std::string text = "YUV4MPEG2 " + header + "\n";
