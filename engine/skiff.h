@@ -45,8 +45,10 @@ extern "C" {
  */
 #if defined(__cplusplus) && __cplusplus >= 201103L
 #define SKIFF_INT_ENUM : int
+#define SKIFF_INT_ENUM_END(name)
 #else
 #define SKIFF_INT_ENUM
+#define SKIFF_INT_ENUM_END(name) name = 0x7FFFFFFF /* no value: makes the type an int where compilers shorten them (arm-none-eabi) */
 #endif
 
 /* Version of this interface: major * 10000 + minor * 100 + patch. */
@@ -81,7 +83,8 @@ typedef enum skiff_status SKIFF_INT_ENUM {
   SKIFF_ERR_WEIGHTS_INVALID = 9,     /* intact, but what it describes is not a network that this library runs */
   SKIFF_ERR_WEIGHTS_NOT_FINITE = 10, /* a parameter is infinite or not a number */
   SKIFF_ERR_IMAGE_TOO_LARGE = 11,    /* wider or higher than skiff_config.max_width_px, max_height_px */
-  SKIFF_ERR_SELFTEST = 12            /* the network's answer to the golden input differs from the stored one */
+  SKIFF_ERR_SELFTEST = 12,            /* the network's answer to the golden input differs from the stored one */
+  SKIFF_INT_ENUM_END(SKIFF_STATUS_INT)
 } skiff_status;
 
 /* Where and why a weights file was refused. `reason` is a static English sentence part; `offset` counts bytes from the file's
@@ -110,14 +113,16 @@ typedef enum skiff_resize SKIFF_INT_ENUM {
   SKIFF_RESIZE_FROM_MODEL = 0,
   SKIFF_RESIZE_LANCZOS = 1,    /* Pillow's LANCZOS */
   SKIFF_RESIZE_BILINEAR = 2,   /* Pillow's BILINEAR, which averages where it makes smaller */
-  SKIFF_RESIZE_CV_BILINEAR = 3 /* OpenCV's INTER_LINEAR: 2x2 pixels; Android's filtered scaling samples the same points */
+  SKIFF_RESIZE_CV_BILINEAR = 3, /* OpenCV's INTER_LINEAR: 2x2 pixels; Android's filtered scaling samples the same points */
+  SKIFF_INT_ENUM_END(SKIFF_RESIZE_INT)
 } skiff_resize;
 
 /* Order of the channels of the network's input. */
 typedef enum skiff_channel_order SKIFF_INT_ENUM {
   SKIFF_ORDER_FROM_MODEL = 0,
   SKIFF_ORDER_RGB = 1,
-  SKIFF_ORDER_BGR = 2
+  SKIFF_ORDER_BGR = 2,
+  SKIFF_INT_ENUM_END(SKIFF_CHANNEL_ORDER_INT)
 } skiff_channel_order;
 
 /* How a picture becomes the network's input, for networks that were trained otherwise than their weights file says. All zero
@@ -165,7 +170,8 @@ typedef enum skiff_pixel_format SKIFF_INT_ENUM {
   SKIFF_PIXEL_RGBA = 2, /* alpha is ignored */
   SKIFF_PIXEL_BGRA = 3, /* alpha is ignored */
   SKIFF_PIXEL_GREY = 4,
-  SKIFF_PIXEL_YUV420 = 5 /* only in a skiff_frame: planes Y, U, V; NV21, NV12, I420, Android's YUV_420_888 */
+  SKIFF_PIXEL_YUV420 = 5, /* only in a skiff_frame: planes Y, U, V; NV21, NV12, I420, Android's YUV_420_888 */
+  SKIFF_INT_ENUM_END(SKIFF_PIXEL_FORMAT_INT)
 } skiff_pixel_format;
 
 /* An image, upright, top row first. Pixels are borrowed for the duration of the call. */

@@ -70,7 +70,7 @@ class Header:
 
     def _take(self, enum, values, struct, fields, opaque, back, callback, callback_parameters, result, function, parameters):
         if enum:
-            self.enums.append((enum, [self._enumerator(item) for item in values.split(",") if item.strip()]))
+            self.enums.append((enum, [self._enumerator(item) for item in values.split(",") if item.strip() and "SKIFF_INT_ENUM_END" not in item]))
         elif struct:
             self.structs.append((struct, [field for line in fields.split(";") if line.strip() for field in self._fields(line)]))
         elif opaque:
